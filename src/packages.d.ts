@@ -20,3 +20,29 @@ declare module "@std/assert" {
     msg?: string,
   ): Promise<E>;
 }
+
+declare module "pg" {
+  export interface ClientOptions {
+    host: string;
+    port: number;
+    database: string;
+    user: string;
+    password?: string;
+    application_name: string;
+    connectionTimeoutMillis: number;
+    query_timeout: number;
+    options?: string;
+    ssl: false;
+  }
+  export interface QueryResult {
+    rows: (string | null)[][];
+  }
+  export class Client {
+    constructor(options: ClientOptions);
+    connect(): Promise<void>;
+    end(): Promise<void>;
+    query(query: { text: string; values: (string | boolean | number)[]; rowMode: "array" }): Promise<QueryResult>;
+    on(event: "error", listener: (error: Error) => void): void;
+    setTypeParser(oid: number, parser: (text: string) => string): void;
+  }
+}

@@ -86,8 +86,8 @@ export interface Storage {
   /** The entry at `path`, or undefined where there is none; links are not followed unless asked. */
   info(path: string, options?: { follow?: boolean }): Promise<Entry | undefined>;
   /**
-   * Entries of a folder in byte order of their names (with `recurse` of their whole relative names, folders before what
-   * is in them). A missing folder is empty unless `required` (error 73).
+   * Entries of a folder in byte order of their names, a folder a batch; with `recurse` the folders below follow, with
+   * their relative names. A missing folder is empty unless `required` (error 73).
    */
   list(path: string, options?: { recurse?: boolean; required?: boolean }): AsyncIterable<Entry[]>;
   /** Opens a file; the caller disposes the source. Missing: error 55. */

@@ -1,0 +1,149 @@
+import { BackRestError, type ErrorRecord, toRecord } from "../error.ts";
+import type { FromWorker, Job, JobOutcome, RetryRule, ToWorker, WorkerLogLevel } from "./job.ts";
+import { startWorker } from "./self.ts";
+
+/** How long a cancelled worker has to come to its end, in milliseconds; a thread in a system call cannot be ended. */
+const CANCEL_GRACE = 2000;
+
+/** What a pool needs. */
+export interface PoolOptions {
+  /** Number of worker threads. */
+  size: number;
+  /** Plain data that every worker gets once. */
+  setup: unknown;
+  retry: RetryRule;
+  /** Aborting it cancels the jobs under way. */
+  signal: AbortSignal;
+  onProgress(bytes: number): void;
+  onLog(level: WorkerLogLevel, text: string, worker: number): void;
+}
+
+/** Worker threads that take jobs one at a time. Disposing ends the threads. */
+export interface WorkerPool extends AsyncDisposable {
+  /**
+   * Runs every job the iterator gives, in its order, and yields outcomes as they come. The consumer decides what a
+   * failed outcome means; leaving the loop cancels what is under way. One run at a time.
+   */
+  run<J extends Job, R>(jobs: Iterator<J>): AsyncGenerator<JobOutcome<J, R>>;
+}
+
+/** Starts the threads of a pool. */
+export function startPool(options: PoolOptions): WorkerPool {
+  return new ThreadPool(options);
+}
+
+interface Seat {
+  number: number;
+  thread: Worker;
+  /** The job under way. */
+  job: Job | undefined;
+}
+
+class ThreadPool implements WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #cancelFlag = new SharedArrayBuffer(4);
+  readonly #seats: Seat[] = [];
+  readonly #outcomes: JobOutcome<Job, unknown>[] = [];
+  #wake: () => void = () => {};
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    for (let number = 1; number <= options.size; number++) this.#seats.push(this.#newSeat(number));
+    options.signal.addEventListener("abort", this.#cancel);
+  }
+
+  #newSeat(number: number): Seat {
+    const seat: Seat = { number, thread: startWorker(), job: undefined };
+    seat.thread.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(seat, data);
+    seat.thread.onerror = (event) => {
+      event.preventDefault();
+      this.#replace(seat, event.message);
+    };
+    const { setup, retry } = this.#options;
+    this.#send(seat, { kind: "setup", setup: { setup, retry, cancelFlag: this.#cancelFlag } });
+    return seat;
+  }
+
+  #send(seat: Seat, message: ToWorker): void {
+    seat.thread.postMessage(message);
+  }
+
+  #receive(seat: Seat, message: FromWorker): void {
+    if (message.kind === "progress") return this.#options.onProgress(message.bytes);
+    if (message.kind === "log") return this.#options.onLog(message.level, message.text, seat.number);
+    const { result, error, tries } = message;
+    this.#finish(seat, { tries, ...(error === undefined ? { result } : { error }) });
+  }
+
+  #finish(seat: Seat, end: { tries: number; result?: unknown; error?: ErrorRecord }): void {
+    if (seat.job === undefined) return;
+    this.#outcomes.push({ job: seat.job, worker: seat.number, ...end });
+    seat.job = undefined;
+    this.#wake();
+  }
+
+  /** A thread that died takes its job with it; another sits down in its place. */
+  #replace(seat: Seat, reason: string): void {
+    seat.thread.terminate();
+    const error = toRecord(new BackRestError("assert", `worker ${seat.number} ended unexpectedly: ${reason}`));
+    this.#finish(seat, { tries: 1, error });
+    this.#seats[seat.number - 1] = this.#newSeat(seat.number);
+  }
+
+  readonly #cancel = (): void => {
+    Atomics.store(new Int32Array(this.#cancelFlag), 0, 1);
+    for (const seat of this.#seats) this.#send(seat, { kind: "cancel" });
+    this.#wake();
+  };
+
+  async *run<J extends Job, R>(jobs: Iterator<J>): AsyncGenerator<JobOutcome<J, R>> {
+    let exhausted = false;
+    try {
+      for (;;) {
+        this.#options.signal.throwIfAborted();
+        for (const seat of this.#seats) {
+          if (exhausted || seat.job !== undefined) continue;
+          const next = jobs.next();
+          if (next.done === true) exhausted = true;
+          else this.#give(seat, next.value);
+        }
+        while (this.#outcomes.length > 0) yield this.#outcomes.shift() as JobOutcome<J, R>;
+        if (this.#seats.every((seat) => seat.job === undefined)) {
+          if (exhausted) return;
+        } else if (this.#outcomes.length === 0) await this.#nextEvent();
+      }
+    } finally {
+      if (this.#seats.some((seat) => seat.job !== undefined)) {
+        this.#cancel();
+        await this.#settle();
+      }
+      this.#outcomes.length = 0;
+    }
+  }
+
+  #give(seat: Seat, job: Job): void {
+    seat.job = job;
+    this.#send(seat, { kind: "job", job });
+  }
+
+  #nextEvent(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
+  /** Waits for the jobs under way to notice that they are cancelled, but not for ever. */
+  async #settle(): Promise<void> {
+    const deadline = Date.now() + CANCEL_GRACE;
+    const timer = setInterval(() => this.#wake(), 50);
+    while (this.#seats.some((seat) => seat.job !== undefined) && Date.now() < deadline) await this.#nextEvent();
+    clearInterval(timer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#options.signal.removeEventListener("abort", this.#cancel);
+    if (this.#seats.some((seat) => seat.job !== undefined)) {
+      this.#cancel();
+      await this.#settle();
+    }
+    for (const seat of this.#seats) seat.thread.terminate();
+  }
+}

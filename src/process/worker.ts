@@ -1,0 +1,115 @@
+import { BackRestError, fail, fromRecord, toRecord } from "../error.ts";
+import type { FromWorker, Job, JobModule, JobServices, RetryRule, ToWorker, WorkerSetup } from "./job.ts";
+
+/** How seldom progress is sent to the main thread, in milliseconds. */
+const PROGRESS_INTERVAL = 100;
+
+/** A worker thread seen from inside: where messages come from and go to. */
+interface WorkerPort {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+}
+
+/**
+ * Runs jobs until the thread is ended from outside. `load` finds the module of a job kind. Every error of a job is
+ * caught here and sent as a record; an uncaught one would end the thread or the process.
+ */
+export function runWorker(load: (kind: string) => Promise<JobModule>): void {
+  const port = globalThis as unknown as WorkerPort;
+  const controller = new AbortController();
+  let setup: WorkerSetup | undefined;
+  port.onmessage = ({ data }) => {
+    if (data.kind === "setup") setup = data.setup;
+    else if (data.kind === "cancel") controller.abort(new BackRestError("term", "cancelled"));
+    else if (setup !== undefined) void work(data.job, setup, { port, load, signal: controller.signal });
+  };
+}
+
+interface WorkerTools {
+  port: WorkerPort;
+  load(kind: string): Promise<JobModule>;
+  signal: AbortSignal;
+}
+
+async function work(job: Job, setup: WorkerSetup, tools: WorkerTools): Promise<void> {
+  const progress = progressReporter(tools.port);
+  const services = jobServices(setup, { ...tools, progress: progress.add });
+  const attempt = async () => await (await tools.load(job.kind)).run(job as never, services);
+  const done = await withRetry(attempt, setup.retry, { signal: tools.signal, beforeRetry: progress.takeBack });
+  progress.flush();
+  tools.port.postMessage({ kind: "done", ...done });
+}
+
+function jobServices(
+  setup: WorkerSetup,
+  tools: { port: WorkerPort; signal: AbortSignal; progress(bytes: number): void },
+): JobServices {
+  const flag = new Int32Array(setup.cancelFlag);
+  return {
+    setup: setup.setup,
+    signal: tools.signal,
+    checkCancelled(): void {
+      if (Atomics.load(flag, 0) === 1) fail("term", "cancelled");
+    },
+    progress: tools.progress,
+    log: (level, text) => tools.port.postMessage({ kind: "log", level, text }),
+  };
+}
+
+/** Collects progress and sends it now and then; a failed try takes back what it had reported. */
+function progressReporter(port: WorkerPort): { add(bytes: number): void; takeBack(): void; flush(): void } {
+  let unsent = 0;
+  let total = 0;
+  let last = Date.now();
+  const flush = () => {
+    if (unsent !== 0) port.postMessage({ kind: "progress", bytes: unsent });
+    unsent = 0;
+    last = Date.now();
+  };
+  return {
+    add(bytes: number): void {
+      unsent += bytes;
+      total += bytes;
+      if (Date.now() - last >= PROGRESS_INTERVAL) flush();
+    },
+    takeBack(): void {
+      unsent -= total;
+      total = 0;
+    },
+    flush,
+  };
+}
+
+/** Outcome of a job after its retries: the first error is the one reported, later ones are its causes. */
+export async function withRetry(
+  attempt: () => Promise<unknown>,
+  rule: RetryRule,
+  tools: { signal: AbortSignal; beforeRetry(): void },
+): Promise<{ result?: unknown; error?: ReturnType<typeof toRecord>; tries: number }> {
+  const errors: BackRestError[] = [];
+  for (let tries = 1;; tries++) {
+    try {
+      return { result: await attempt(), tries };
+    } catch (thrown) {
+      const record = toRecord(thrown);
+      errors.push(fromRecord(record));
+      if (!record.retry || tries > rule.count || tools.signal.aborted) return { error: sumUp(errors), tries };
+      tools.beforeRetry();
+      if (tries > 1) await pause(rule.interval, tools.signal);
+    }
+  }
+}
+
+function sumUp(errors: BackRestError[]): ReturnType<typeof toRecord> {
+  const [first, ...later] = errors.map(toRecord);
+  return later.length === 0 ? first! : { ...first!, causes: [...(first!.causes ?? []), ...later] };
+}
+
+/** Waits, or returns at once when the run is cancelled. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
+}

@@ -1,0 +1,251 @@
+import { BackRestError } from "../error.ts";
+import { isMissing, osCode, storageError } from "./os_error.ts";
+import { parentOf } from "./path.ts";
+import { type Chunk, CHUNK_SIZE, type ReadRange, type Sink, type Source, type WriteOptions } from "./storage.ts";
+
+/** Default permission bits of files and folders that we create. */
+export const FILE_MODE = 0o640;
+export const FOLDER_MODE = 0o750;
+
+/** Opens a file for reading with synchronous calls; error 55 when it is missing, 41 when it cannot be opened. */
+export function openSource(path: string, range: ReadRange = {}): Source {
+  const file = openForRead(path);
+  let left = range.length ?? Infinity;
+  const at = (offset: number): void => void file.seekSync(offset, Deno.SeekMode.Start);
+  let position = range.offset ?? 0;
+  let moved = position !== 0;
+  return {
+    next(): Chunk | undefined {
+      if (left === 0) return undefined;
+      if (moved) at(position);
+      moved = false;
+      const chunk = readFully(file, Math.min(CHUNK_SIZE, left), path);
+      position += chunk.length;
+      left -= chunk.length;
+      if (chunk.length === 0) left = 0;
+      return chunk.length === 0 ? undefined : chunk;
+    },
+    reread(offset: number, length: number): Chunk {
+      at(offset);
+      moved = true;
+      return readFully(file, length, path);
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+function openForRead(path: string): Deno.FsFile {
+  try {
+    const file = Deno.openSync(path, { read: true });
+    if (file.statSync().isDirectory) {
+      file.close();
+      throw new BackRestError("fileOpen", `unable to open file '${path}' for read: it is a folder`);
+    }
+    return file;
+  } catch (error) {
+    throw storageError(isMissing(error) ? "fileMissing" : "fileOpen", "open file", path, error);
+  }
+}
+
+/** Up to `length` bytes from the present position; less only at the end of the file. */
+function readFully(file: Deno.FsFile, length: number, path: string): Chunk {
+  const buffer = new Uint8Array(length);
+  let filled = 0;
+  try {
+    while (filled < length) {
+      const count = file.readSync(filled === 0 ? buffer : buffer.subarray(filled));
+      if (count === null) break;
+      filled += count;
+    }
+  } catch (error) {
+    throw storageError("fileRead", "read file", path, error);
+  }
+  return filled === length ? buffer : buffer.subarray(0, filled);
+}
+
+/** Opens a file for writing; missing parent folders are created. Errors: 41 open, 64 write, 52 sync, 93 exists. */
+export function openSink(path: string, options: WriteOptions = {}): Sink {
+  const how = options.how ?? "atomic";
+  const temporary = how === "inPlace" ? path : temporaryName(path, options.tag);
+  if (how === "noReplace" && exists(path)) throw alreadyThere(path);
+  const file = openForWrite(temporary, options.mode ?? FILE_MODE);
+  return new PosixSink(file, { path, temporary, how, ...options });
+}
+
+/** Name under which a file is written before it becomes visible; the suffix is the peer's. */
+export function temporaryName(path: string, tag?: string): string {
+  return `${path}${tag === undefined ? "" : `.${tag}`}.pgbackrest.tmp`;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw storageError("fileInfo", "look at", path, error);
+  }
+}
+
+function alreadyThere(path: string): BackRestError {
+  return new BackRestError("fileExists", `unable to create file '${path}': it exists already`, { file: path });
+}
+
+function openForWrite(path: string, mode: number): Deno.FsFile {
+  const open = () => Deno.openSync(path, { write: true, create: true, truncate: true, mode });
+  try {
+    return open();
+  } catch (error) {
+    if (!isMissing(error)) throw storageError("fileOpen", "open file for write", path, error);
+  }
+  createFolder(parentOf(path), FOLDER_MODE);
+  try {
+    return open();
+  } catch (error) {
+    throw storageError("fileOpen", "open file for write", path, error);
+  }
+}
+
+/** Creates a folder and its missing parents; each new one is made durable in its parent. Error 47. */
+export function createFolder(path: string, mode: number): void {
+  try {
+    Deno.mkdirSync(path, { mode });
+  } catch (error) {
+    if (osCode(error) === "EEXIST" && isFolder(path)) return;
+    if (!isMissing(error) || parentOf(path) === "" || parentOf(path) === path) {
+      throw storageError("pathCreate", "create folder", path, error);
+    }
+    createFolder(parentOf(path), mode);
+    createFolder(path, mode);
+    return;
+  }
+  syncPath(parentOf(path) || ".");
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the entries of a folder durable. Error 54. */
+export function syncPath(path: string): void {
+  try {
+    using folder = Deno.openSync(path, { read: true });
+    folder.syncSync();
+  } catch (error) {
+    if (osCode(error) === "EINVAL") return;
+    throw storageError("pathSync", "sync folder", path, error);
+  }
+}
+
+type SinkOptions = WriteOptions & { path: string; temporary: string; how: "atomic" | "inPlace" | "noReplace" };
+
+class PosixSink implements Sink {
+  #file: Deno.FsFile | undefined;
+  #size = 0;
+  #committed = false;
+  readonly #options: SinkOptions;
+
+  constructor(file: Deno.FsFile, options: SinkOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  write(chunk: Uint8Array): void {
+    const { temporary } = this.#options;
+    if (this.#file === undefined) throw new BackRestError("assert", `write to closed file '${temporary}'`);
+    try {
+      for (let at = 0; at < chunk.length;) at += this.#file.writeSync(at === 0 ? chunk : chunk.subarray(at));
+    } catch (error) {
+      throw storageError("fileWrite", "write file", temporary, error);
+    }
+    this.#size += chunk.length;
+  }
+
+  commit(): Promise<{ size: number; time: number }> {
+    return Promise.try(() => this.#commit());
+  }
+
+  #commit(): { size: number; time: number } {
+    const { path, temporary, how, sync } = this.#options;
+    this.#sync();
+    this.#close();
+    this.#setAttributes();
+    if (how === "noReplace") this.#publishOnce();
+    else if (how === "atomic") rename(temporary, path);
+    this.#committed = true;
+    if (how !== "inPlace" && sync !== false) syncPath(parentOf(path) || ".");
+    const time = this.#options.time ?? Math.floor((Deno.lstatSync(path).mtime?.getTime() ?? 0) / 1000);
+    return { size: this.#size, time };
+  }
+
+  #sync(): void {
+    if (this.#options.sync === false) return;
+    try {
+      this.#file?.syncSync();
+    } catch (error) {
+      throw storageError("fileSync", "sync file", this.#options.temporary, error);
+    }
+  }
+
+  /** Mode and owner are set after the umask and the creation had their say; the time last, since both may touch it. */
+  #setAttributes(): void {
+    const { temporary, mode, owner, time } = this.#options;
+    try {
+      if (owner !== undefined) Deno.chownSync(temporary, owner.uid ?? null, owner.gid ?? null);
+      if (mode !== undefined) Deno.chmodSync(temporary, mode);
+      if (time !== undefined) Deno.utimeSync(temporary, time, time);
+    } catch (error) {
+      throw storageError("fileOwner", "set owner, mode or time of", temporary, error);
+    }
+  }
+
+  /** link(2) fails where the name exists, which rename(2) does not; some file systems know no links. */
+  #publishOnce(): void {
+    const { path, temporary } = this.#options;
+    try {
+      Deno.linkSync(temporary, path);
+    } catch (error) {
+      if (osCode(error) === "EEXIST" || exists(path)) throw alreadyThere(path);
+      return rename(temporary, path);
+    }
+    removeFile(temporary);
+  }
+
+  #close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  abort(): Promise<void> {
+    return Promise.try(() => {
+      this.#close();
+      if (!this.#committed) removeFile(this.#options.temporary);
+      this.#committed = true;
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort();
+  }
+}
+
+function rename(from: string, to: string): void {
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    throw storageError("fileMove", `move '${from}' to`, to, error);
+  }
+}
+
+/** Removes a file or a link; a missing one is fine. Error 60. */
+export function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw storageError("fileRemove", "remove file", path, error);
+  }
+}

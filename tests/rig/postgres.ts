@@ -1,0 +1,110 @@
+import { databaseUserName, executable, run, succeed } from "./program.ts";
+import type { Site } from "./site.ts";
+
+/** A PostgreSQL server of a test. Disposing stops it. */
+export interface Postgres extends AsyncDisposable {
+  readonly folder: string;
+  readonly socketFolder: string;
+  readonly port: number;
+  start(): Promise<void>;
+  /** Stops it; `immediate` like a crash. */
+  stop(mode?: "fast" | "immediate"): Promise<void>;
+  isRunning(): Promise<boolean>;
+  /** Runs SQL and gives the output unaligned, without headings. */
+  sql(text: string, database?: string): Promise<string>;
+  /** Sets configuration in postgresql.conf; takes effect at the next start. */
+  configure(settings: Record<string, string>): void;
+}
+
+/** What a server is made with. */
+export interface PostgresOptions {
+  /** Folder below the site, default `pg`. */
+  folder?: string;
+  checksums?: boolean;
+  /** WAL segment size in MiB, default 16. */
+  walSegmentSize?: number;
+  settings?: Record<string, string>;
+  /** Program for archive_command; default the executable under test, linked as pgbackrest. `none` turns archiving off. */
+  archiver?: string | "none";
+}
+
+/** Where Debian's PostgreSQL 15 has its programs. */
+export const BIN = "/usr/lib/postgresql/15/bin";
+
+/** Makes a cluster and starts its server on a unix socket of the site. */
+export async function startPostgres(site: Site, options: PostgresOptions = {}): Promise<Postgres> {
+  const below = options.folder ?? "pg";
+  const folder = site.path(below);
+  await succeed(`${BIN}/initdb`, [
+    `--pgdata=${folder}`,
+    "--no-sync",
+    `--username=${databaseUserName()}`,
+    "--auth=trust",
+    "--locale=C.UTF-8",
+    ...(options.checksums === false ? [] : ["--data-checksums"]),
+    ...(options.walSegmentSize === undefined ? [] : [`--wal-segsize=${options.walSegmentSize}`]),
+  ]);
+  const postgres = attach(site, below);
+  postgres.configure({
+    listen_addresses: "",
+    unix_socket_directories: postgres.socketFolder,
+    fsync: "off",
+    log_min_messages: "log",
+    log_destination: "stderr",
+    ...archiveSettings(site, options.archiver),
+    ...options.settings,
+  });
+  await postgres.start();
+  return postgres;
+}
+
+function archiveSettings(site: Site, archiver: string | undefined): Record<string, string> {
+  if (archiver === "none") return {};
+  const program = archiver ?? executable();
+  const command = `${program} --config=${site.path("pgbackrest.conf")} --stanza=demo archive-push "%p"`;
+  return { archive_mode: "on", archive_command: command, wal_level: "replica" };
+}
+
+/** A server over an existing data folder of the site, a restored one for instance; not started. */
+export function attach(site: Site, below: string): Postgres {
+  const folder = site.path(below);
+  const socketFolder = site.path("socket");
+  const port = 5432;
+  const control = (args: string[]) => run(`${BIN}/pg_ctl`, [...args, `--pgdata=${folder}`]);
+  const isRunning = async () => (await control(["status"])).code === 0;
+  const postgres: Postgres = {
+    folder,
+    socketFolder,
+    port,
+    isRunning,
+    async start() {
+      const log = `${folder}.log`;
+      const ended = await control(["start", "--wait", "--timeout=60", `--log=${log}`]);
+      if (ended.code !== 0) throw new Error(`PostgreSQL did not start:\n${ended.stdout}\n${readText(log)}`);
+    },
+    async stop(mode = "fast") {
+      const ended = await control(["stop", "--wait", `--mode=${mode}`]);
+      if (ended.code !== 0) throw new Error(`PostgreSQL did not stop:\n${ended.stdout}${ended.stderr}`);
+    },
+    sql: async (text, database = "postgres") => {
+      const args = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", socketFolder, "-p", String(port)];
+      return (await succeed(`${BIN}/psql`, [...args, "-U", databaseUserName(), "-d", database, "-c", text])).trim();
+    },
+    configure(settings) {
+      const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
+      Deno.writeTextFileSync(`${folder}/postgresql.conf`, lines.join(""), { append: true });
+    },
+    async [Symbol.asyncDispose]() {
+      if (await isRunning()) await postgres.stop("immediate");
+    },
+  };
+  return postgres;
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,88 @@
+import { databaseUser, type Ended, executable, run, type RunOptions, succeed } from "./program.ts";
+
+/** A temporary folder owned by the database user, with a configuration file and one stanza. Disposing removes it. */
+export interface Site extends AsyncDisposable {
+  readonly folder: string;
+  /** `<folder>/<path>`. */
+  path(path: string): string;
+  /** Writes the configuration file: sections of key and value; the paths every site needs are added to [global]. */
+  configure(sections: Record<string, Record<string, string>>): void;
+  /** Runs the executable under test with this configuration and stanza `demo`. */
+  backrest(args: string[], options?: RunOptions): Promise<Ended>;
+  /** The same with Debian's pgbackrest. */
+  peer(args: string[], options?: RunOptions): Promise<Ended>;
+  /** Like the two above, but failing is an error of the test; returns the output. */
+  mustBackrest(args: string[], options?: RunOptions): Promise<string>;
+  mustPeer(args: string[], options?: RunOptions): Promise<string>;
+  /** Writes a file as the database user. */
+  write(path: string, content: string | Uint8Array, mode?: number): void;
+  /** Creates a folder as the database user. */
+  makeFolder(path: string, mode?: number): void;
+}
+
+/** Stanza of all sites. */
+export const STANZA = "demo";
+
+/** Where Debian installs the peer. */
+export const PEER = "/usr/bin/pgbackrest";
+
+/** Makes a site; `name` shows in its folder. */
+export function makeSite(name: string): Site {
+  const folder = Deno.makeTempDirSync({ prefix: `pgbr-${name}-`, dir: "/tmp" });
+  const owner = databaseUser();
+  const own = (path: string) => owner === undefined ? undefined : Deno.chownSync(path, owner.uid, owner.gid);
+  Deno.chmodSync(folder, 0o755);
+  own(folder);
+  const path = (below: string) => `${folder}/${below}`;
+  const base = [`--config=${path("pgbackrest.conf")}`, `--stanza=${STANZA}`];
+  const site: Site = {
+    folder,
+    path,
+    configure(sections) {
+      const all = { ...sections, global: { ...defaults(path), ...sections["global"] } };
+      const text = Object.entries(all).map(([section, values]) =>
+        `[${section}]\n` + Object.entries(values).map(([key, value]) => `${key}=${value}\n`).join("")
+      ).join("\n");
+      site.write("pgbackrest.conf", text);
+    },
+    backrest: (args, options) => run(executable(), withBase(base, args), options),
+    peer: (args, options) => run(PEER, withBase(base, args), options),
+    mustBackrest: (args, options) => succeed(executable(), withBase(base, args), options),
+    mustPeer: (args, options) => succeed(PEER, withBase(base, args), options),
+    write(below, content, mode = 0o640) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      Deno.writeFileSync(path(below), bytes);
+      Deno.chmodSync(path(below), mode);
+      own(path(below));
+    },
+    makeFolder(below, mode = 0o750) {
+      Deno.mkdirSync(path(below), { recursive: true });
+      Deno.chmodSync(path(below), mode);
+      own(path(below));
+    },
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+  for (const below of ["repo", "log", "lock", "spool", "socket"]) site.makeFolder(below);
+  return site;
+}
+
+/** Options given twice are an error, so what a test gives replaces the base. */
+function withBase(base: string[], args: string[]): string[] {
+  const given = new Set(args.filter((arg) => arg.startsWith("--")).map((arg) => arg.split("=")[0]));
+  return [...base.filter((arg) => !given.has(arg.split("=")[0])), ...args];
+}
+
+function defaults(path: (below: string) => string): Record<string, string> {
+  return {
+    "repo1-path": path("repo"),
+    "repo1-retention-full": "2",
+    "log-path": path("log"),
+    "lock-path": path("lock"),
+    "spool-path": path("spool"),
+    "log-level-console": "info",
+    "start-fast": "y",
+    "archive-timeout": "30",
+  };
+}

@@ -1,0 +1,162 @@
+import { checkArguments } from "../config/arguments.ts";
+import { type CommandLine, parseCommandLine } from "../config/command_line.ts";
+import { type CommandName, COMMANDS } from "../config/commands.ts";
+import type { Configuration } from "../config/configuration.ts";
+import { configuredStanzas, loadConfiguration, type Surroundings } from "../config/load.ts";
+import { describeRun } from "../config/option_words.ts";
+import { isValidFor, type OptionName, OPTIONS } from "../config/options.ts";
+import { applyRules, refuseRoot } from "../config/rules.ts";
+import { refuseUnbuilt } from "../config/unbuilt.ts";
+import { createLog, EARLY_CONSOLE, type Logger, STDERR_ONLY } from "../log.ts";
+import type { Locks } from "../process/lock.ts";
+import { VERSION } from "../version.ts";
+import type { CommandModule, Invocation } from "./invocation.ts";
+import { respectStopFiles, takeRunLocks } from "./locks.ts";
+import type { Machine } from "./machine.ts";
+import { createRunLog, logError, machineOutputs, roleSuffix, type RunLog } from "./run_log.ts";
+
+/** What the program is put together from. */
+export interface ProgramParts {
+  readonly machine: Machine;
+  /** Aborted to end the run early. */
+  readonly signal: AbortSignal;
+  loadCommand(command: CommandName): Promise<CommandModule>;
+  /** How this program is called again. */
+  program(): string;
+}
+
+/** What stays the same through a run and the command that may follow it. */
+interface Run {
+  readonly parts: ProgramParts;
+  readonly line: CommandLine;
+  readonly from: Surroundings;
+  readonly runLog: RunLog;
+  readonly execId: string;
+}
+
+/** Runs the program and returns its exit status. The one place where errors become exit codes. */
+export async function runProgram(argv: readonly string[], parts: ProgramParts): Promise<number> {
+  const { machine } = parts;
+  let log = createLog(STDERR_ONLY, machineOutputs(machine));
+  try {
+    const line = parseCommandLine(argv);
+    if (line.role === "main") log = createLog(EARLY_CONSOLE, machineOutputs(machine));
+    const execId = `${machine.pid}-${machine.randomId()}`;
+    const { program } = parts;
+    const from = { variables: machine.variables, reader: machine.reader, program, warn: log.warn };
+    const configuration = loadConfiguration(line, from, { execId });
+    using runLog = createRunLog(configuration, machine);
+    const run = { parts, line, from, runLog, execId };
+    if (configuration.command !== "help" && configuration.command !== "version") {
+      return await runLogged(configuration, run);
+    }
+    const module = await parts.loadCommand(configuration.command);
+    return await module.run({ ...invocation(configuration, run), log });
+  } catch (error) {
+    return logError(log, error);
+  }
+}
+
+/** A run between its begin and end lines, and the command that follows it; errors are logged here. */
+async function runLogged(first: Configuration, run: Run): Promise<number> {
+  const { parts: { machine, loadCommand }, runLog: { log } } = run;
+  const started = machine.now();
+  let current = first;
+  try {
+    await prepare(first, run);
+    begin(first, log);
+    const module = await loadCommand(first.command);
+    using locks = await takeRunLocks(first, started);
+    const code = await runJudged(module, first, { run, locks });
+    const next = code === 0 ? followUp(first, run) : undefined;
+    endWell(first, run, started);
+    if (next === undefined) return code;
+    current = next;
+    return await runNext(next, run, locks);
+  } catch (error) {
+    const code = logError(log, error, current);
+    end(current, `aborted with exception [${String(code).padStart(3, "0")}]`, log);
+    return code;
+  }
+}
+
+/** The command that follows another one, with a log file of its own. */
+async function runNext(next: Configuration, run: Run, locks: Locks | undefined): Promise<number> {
+  const started = run.parts.machine.now();
+  run.runLog.openFile(next);
+  begin(next, run.runLog.log);
+  const code = await runJudged(await run.parts.loadCommand(next.command), next, { run, locks, quiet: true });
+  endWell(next, run, started);
+  return code;
+}
+
+/** What holds before anything is logged: user, file modes, priority, log file. Errors 31, 100. */
+async function prepare(configuration: Configuration, { parts: { machine }, runLog }: Run): Promise<void> {
+  const { options } = configuration;
+  refuseRoot(configuration, machine.uid);
+  if (options.find("neutral-umask")) machine.clearUmask();
+  const priority = options.find("priority");
+  if (priority !== undefined) await machine.setPriority(priority);
+  runLog.openFile(configuration);
+}
+
+/** Judges the options together, then does the command. `quiet` leaves out what was warned about already. */
+async function runJudged(
+  module: CommandModule,
+  configuration: Configuration,
+  { run, locks, quiet = false }: { run: Run; locks: Locks | undefined; quiet?: boolean },
+): Promise<number> {
+  const ruled = applyRules(configuration, run.parts.program);
+  const warnings = [...ruled.warnings, ...refuseUnbuilt(ruled.configuration)];
+  if (!quiet) { for (const warning of warnings) run.runLog.log.warn(warning); }
+  checkArguments(configuration);
+  await respectStopFiles(configuration);
+  return await module.run({ ...invocation(ruled.configuration, run), locks });
+}
+
+/** What a command is started with. */
+function invocation(configuration: Configuration, { parts, line, from, runLog }: Run): Invocation {
+  const { machine, signal, program } = parts;
+  return {
+    configuration,
+    log: runLog.log,
+    locks: undefined,
+    signal,
+    output: machine.stdout,
+    showProgress: runLog.showProgress,
+    now: machine.now,
+    program,
+    stanzas: () => configuredStanzas(line, from),
+    configure: (stanza) => {
+      const execId = configuration.options.need("exec-id");
+      const other = loadConfiguration(line, { ...from, warn: () => {} }, { execId, stanza });
+      return applyRules(other, program).configuration;
+    },
+  };
+}
+
+/** The configuration of the command that follows by itself: the same command line as far as it concerns that one. */
+function followUp({ command, role, options }: Configuration, run: Run): Configuration | undefined {
+  const next = COMMANDS[command].followedBy;
+  if (next === undefined || role !== "main" || options.find(next.option as OptionName) !== true) return undefined;
+  const given = [...run.line.given].filter(([name]) => isValidFor(OPTIONS[name]!, next.command, "main"));
+  const line = { command: next.command, role, args: [], given: new Map(given) };
+  return loadConfiguration(line, { ...run.from, warn: () => {} }, { execId: run.execId });
+}
+
+function begin(configuration: Configuration, log: Logger): void {
+  const { command } = configuration;
+  const text = `${command}${roleSuffix(configuration)} command begin ${VERSION}${describeRun(configuration)}`;
+  log.log(COMMANDS[command].level, text);
+}
+
+function end(configuration: Configuration, result: string, log: Logger): void {
+  const { command } = configuration;
+  log.log(COMMANDS[command].level, `${command}${roleSuffix(configuration)} command end: ${result}`);
+}
+
+function endWell(configuration: Configuration, { parts: { machine }, runLog }: Run, started: Date): void {
+  const time = machine.now().getTime() - started.getTime();
+  const shown = configuration.options.find("log-timestamp") === false ? "" : ` (${time}ms)`;
+  end(configuration, `completed successfully${shown}`, runLog.log);
+}

@@ -1,0 +1,106 @@
+import { fail } from "../../error.ts";
+import { parseWalHeader, WAL_HEADER_SIZE } from "../../postgres/wal_header.ts";
+import type { ClusterIdentity } from "../../repository/info/history.ts";
+import { archivePath } from "../../repository/layout.ts";
+import { encryptStages, keyServices } from "../../repository/repository.ts";
+import { findStored, type StoredSegment, storedSegmentName } from "../../repository/wal/stored_name.ts";
+import { parentOf } from "../../storage/path.ts";
+import { forEachRepository, type RepositoryFailure } from "../archive/failures.ts";
+import type { ArchiveTarget } from "./target.ts";
+import { checksumOf, type Compression, headOf, pack, type Packed, type WalFile } from "./wal_file.ts";
+
+/** What pushing a segment needs beside the segment. */
+export interface SegmentPush {
+  targets: readonly ArchiveTarget[];
+  compression: Compression;
+  /** Tag of temporary names, so that two pushes of one segment do not share a file. */
+  execId: string;
+}
+
+/** What came of a push. */
+export interface PushOutcome {
+  /** Keys of the repositories that had the segment already. */
+  present: number[];
+  failures: RepositoryFailure[];
+}
+
+/**
+ * Error unless the segment is WAL of this cluster. Codes: 44 another cluster, 46 unknown version, 29 no WAL at all,
+ * 42 too short.
+ */
+export async function checkHeader(file: WalFile, cluster: ClusterIdentity): Promise<void> {
+  const header = parseWalHeader(await headOf(file, WAL_HEADER_SIZE), file.path);
+  if (header.version === cluster.version && header.systemId === cluster.systemId) return;
+  fail(
+    "archiveMismatch",
+    `WAL file '${file.path}' version ${header.version}, system-id ${header.systemId} do not match stanza version ` +
+      `${cluster.version}, system-id ${cluster.systemId}`,
+    { hint: "are you archiving to the correct stanza?" },
+  );
+}
+
+/**
+ * Stores a segment in every repository that lacks it. A repository that holds it with other content is error 45 before
+ * anything is stored; what else fails is collected while the others go on.
+ */
+export async function pushSegment(file: WalFile, push: SegmentPush): Promise<PushOutcome> {
+  const segment = { name: file.name, checksum: await checksumOf(file), compressType: push.compression.type };
+  const looked = await forEachRepository(push.targets, (target) => findSegment(target, file.name));
+  for (const { item, result } of looked.done) refuseOther(segment, result, item);
+  const missing = looked.done.filter(({ result }) => result.length === 0).map(({ item }) => item);
+  const present = looked.done.filter(({ result }) => result.length > 0).map(({ item }) => item.key);
+  if (missing.length === 0) return { present, failures: looked.failures };
+  const packed = await pack(file, push.compression, segment.checksum);
+  const stored = await forEachRepository(missing, (target) => storeSegment(segment, { target, packed, ...push }));
+  const duplicate = stored.failures.find(({ error }) => error.kind === "archiveDuplicate");
+  if (duplicate !== undefined) throw duplicate.error;
+  return { present, failures: [...looked.failures, ...stored.failures] };
+}
+
+async function findSegment({ repository, archiveId }: ArchiveTarget, name: string): Promise<StoredSegment[]> {
+  const folder = parentOf(archivePath({ stanza: repository.stanza, archiveId }, name));
+  const names: string[] = [];
+  for await (const batch of repository.storage.list(folder)) names.push(...batch.map((entry) => entry.name));
+  return findStored(names, name);
+}
+
+function refuseOther(segment: StoredSegment, found: StoredSegment[], target: ArchiveTarget): void {
+  const other = found.find(({ checksum }) => checksum !== segment.checksum);
+  if (other === undefined) return;
+  fail(
+    "archiveDuplicate",
+    `WAL file '${segment.name}' already exists in the repo${target.key} archive with a different checksum: ` +
+      `${other.checksum} there, ${segment.checksum} here`,
+    { hint: "this is valid in some recovery scenarios but may also indicate that two clusters push to one stanza." },
+  );
+}
+
+async function storeSegment(
+  segment: StoredSegment,
+  { target, packed, execId }: { target: ArchiveTarget; packed: Packed; execId: string },
+): Promise<void> {
+  const { repository, archiveId, passphrase } = target;
+  const path = archivePath({ stanza: repository.stanza, archiveId }, storedSegmentName(segment));
+  {
+    await using sink = await repository.storage.write(path, { tag: execId });
+    const stages = encryptStages(passphrase, "archive");
+    await packed((chunk) => sink.write(chunk), { stages, services: keyServices(passphrase) });
+    await sink.commit();
+  }
+  await withdrawIfRaced(segment, { target, path });
+}
+
+/**
+ * Two pushes of different content may both have found the segment missing. Whoever sees the other one after its own
+ * rename takes its own away: the other may have been acknowledged already, this one has not.
+ */
+async function withdrawIfRaced(
+  segment: StoredSegment,
+  { target, path }: { target: ArchiveTarget; path: string },
+): Promise<void> {
+  const found = await findSegment(target, segment.name);
+  if (found.every(({ checksum }) => checksum === segment.checksum)) return;
+  await target.repository.storage.remove(path);
+  await target.repository.storage.syncFolder(parentOf(path));
+  refuseOther(segment, found, target);
+}

@@ -1,0 +1,42 @@
+import type { Invocation } from "../../cli/invocation.ts";
+import type { ControlData } from "../../postgres/control.ts";
+import type { SelectionRules } from "../../postgres/selection.ts";
+import type { ManifestOptions } from "../../repository/manifest/header.ts";
+
+/** What the options and the cluster decide about a backup. */
+export interface BackupSettings {
+  options: Required<ManifestOptions>;
+  selection: SelectionRules;
+}
+
+/** Decides from options and pg_control; option checksum-page without effect is a warning. */
+export function backupSettings({ configuration: { options }, log }: Invocation, control: ControlData): BackupSettings {
+  const online = options.need("online");
+  const asked = options.get("checksum-page");
+  if (asked === true && !control.pageChecksums) {
+    log.warn("checksum-page option set to true but checksums are not enabled on the cluster, resetting to false");
+  }
+  const compressType = options.need("compress-type");
+  return {
+    options: {
+      archiveCheck: options.get("archive-check") ?? false,
+      archiveCopy: options.get("archive-copy") ?? false,
+      backupStandby: false,
+      bufferSize: options.need("buffer-size"),
+      checksumPage: control.pageChecksums && (asked ?? online),
+      compressType,
+      compressLevel: compressType === "none" ? 0 : options.get("compress-level") ?? 0,
+      compressLevelNetwork: options.need("compress-level-network"),
+      delta: options.get("delta") ?? false,
+      hardlink: options.get("repo-hardlink") ?? false,
+      online,
+      processMax: options.need("process-max"),
+    },
+    selection: {
+      version: control.version,
+      catalogVersion: control.catalogVersion,
+      online,
+      exclude: options.get("exclude") ?? [],
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Logger } from "../../log.ts";
+import { asError } from "../../error.ts";
+import {
+  archiveFolder,
+  archivePath,
+  backupFolder,
+  copyOf,
+  HISTORY_NAME,
+  historyManifestPath,
+  labelFolder,
+  manifestPath,
+} from "../../repository/layout.ts";
+import type { ExpirePlan } from "../../repository/retention/plan.ts";
+import type { ArchiveRemoval } from "../../repository/retention/wal_files.ts";
+import { type Repository, saveBackupInfo } from "../../repository/repository.ts";
+import { pointLatest } from "../backup/complete.ts";
+
+/**
+ * Carries out a plan. backup.info comes first, without the backups that go, then their folders, dependents first, each
+ * beginning with its manifest, then WAL and history: whatever the moment of a kill, what is listed is complete and what is
+ * left over is a folder nobody lists, which the next run removes. A folder that cannot be removed is a warning.
+ */
+export async function carryOut(
+  repository: Repository,
+  plan: ExpirePlan,
+  { changed, log }: { changed: boolean; log: Logger },
+): Promise<void> {
+  const { storage, stanza } = repository;
+  if (changed || plan.expired.length > 0) await saveBackupInfo(repository, plan.info);
+  const newest = plan.info.backups.at(-1)?.label;
+  if (plan.latestExpired && newest !== undefined) await pointLatest(repository, newest);
+  const labels = [...new Set([...plan.expired.map(({ label }) => label), ...plan.folders])];
+  for (const label of labels) {
+    try {
+      await removeBackup(repository, label);
+    } catch (error) {
+      log.warn(
+        `unable to remove expired backup ${label}: ${asError(error).message}\nHINT: the next expire tries again.`,
+      );
+    }
+  }
+  for (const removal of plan.wal) await removeWal(repository, removal);
+  for (const year of plan.history.years) await storage.removeTree(`${backupFolder(stanza)}/${HISTORY_NAME}/${year}`);
+  for (const label of plan.history.labels) await storage.remove(historyManifestPath(stanza, label));
+}
+
+async function removeBackup({ storage, stanza }: Repository, label: string): Promise<void> {
+  const manifest = manifestPath(stanza, label);
+  for (const path of [manifest, copyOf(manifest)]) await storage.remove(path);
+  if (await storage.info(labelFolder(stanza, label)) === undefined) return;
+  await storage.syncFolder(labelFolder(stanza, label));
+  await storage.removeTree(labelFolder(stanza, label));
+  await storage.syncFolder(backupFolder(stanza));
+}
+
+async function removeWal({ storage, stanza }: Repository, removal: ArchiveRemoval): Promise<void> {
+  const root = `${archiveFolder(stanza)}/${removal.archiveId}`;
+  if (removal.all) await storage.removeTree(root);
+  for (const folder of removal.folders) await storage.removeTree(`${root}/${folder}`);
+  for (const { folder, name } of removal.files) await storage.remove(`${root}/${folder}/${name}`);
+  for (const name of removal.history) await storage.remove(archivePath({ stanza, archiveId: removal.archiveId }, name));
+}

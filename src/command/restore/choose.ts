@@ -1,0 +1,43 @@
+import type { Invocation } from "../../cli/invocation.ts";
+import { openRepositories } from "../../context.ts";
+import { asError, errorText } from "../../error.ts";
+import { chooseSet, type SetCandidate, type SetTarget } from "../../repository/choice/restore_set.ts";
+import { parseTargetTime } from "../../repository/choice/target_time.ts";
+import type { BackupInfo } from "../../repository/info/backup_info.ts";
+import type { BackupRecord } from "../../repository/info/backup_record.ts";
+import { loadBackupInfo, type Repository } from "../../repository/repository.ts";
+import { parseLsn } from "../../repository/wal/lsn.ts";
+
+/** The backup that is restored. */
+export interface ChosenSet {
+  repository: Repository;
+  info: BackupInfo;
+  record: BackupRecord;
+}
+
+/** Chooses the backup to restore from the repositories in their order. Errors 75 none fits, 29 a bad time. */
+export async function chooseBackup({ configuration, log }: Invocation): Promise<ChosenSet> {
+  const repositories = openRepositories(configuration);
+  const target = setTarget(configuration);
+  const candidates = await Promise.all(repositories.map(loadCandidate));
+  const { key, info, record, warnings } = chooseSet(candidates, target);
+  for (const warning of warnings) log.warn(warning);
+  return { repository: repositories.find((repository) => repository.key === key)!, info, record };
+}
+
+async function loadCandidate(repository: Repository): Promise<SetCandidate> {
+  try {
+    return { key: repository.key, info: (await loadBackupInfo(repository)).value };
+  } catch (thrown) {
+    const error = asError(thrown);
+    return { key: repository.key, error: `[${error.name}] ${errorText(error)}` };
+  }
+}
+
+function setTarget({ options }: Invocation["configuration"]): SetTarget {
+  if (options.isSet("set")) return { set: options.need("set") };
+  const type = options.need("type");
+  if (type === "time") return { time: parseTargetTime(options.need("target")) };
+  if (type === "lsn") return { lsn: parseLsn(options.need("target")) };
+  return { newest: true };
+}

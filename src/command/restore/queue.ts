@@ -1,0 +1,80 @@
+import { fail } from "../../error.ts";
+import { CONTROL_PATH } from "../../postgres/control.ts";
+import { DATA_TARGET } from "../../postgres/selection.ts";
+import { storedPlace } from "../../repository/layout.ts";
+import type { FileView } from "../../repository/manifest/file_table.ts";
+import type { Manifest } from "../../repository/manifest/manifest.ts";
+import { isForeign, printable } from "../../repository/raw_text.ts";
+import { temporaryName } from "../../storage/posix_file.ts";
+import type { RestoreFile } from "./job.ts";
+import type { RestoreLayout } from "./layout.ts";
+import type { OwnerMap } from "./owners.ts";
+
+/** Small files go to a worker together, up to this many bytes or files. */
+const BATCH_BYTES = 1024 * 1024;
+const BATCH_FILES = 256;
+
+/** Manifest name of pg_control, which is restored under another name and gets its own at the very end. */
+export const CONTROL_NAME: string = `${DATA_TARGET}/${CONTROL_PATH}`;
+
+/** What the queue is made of. */
+export interface QueueParts {
+  manifest: Manifest;
+  stanza: string;
+  layout: RestoreLayout;
+  owners: OwnerMap;
+  /** Manifest names that are not restored. */
+  skip: ReadonlySet<string>;
+}
+
+/** The files in the order they are handed to workers, in batches: the biggest first. */
+export function* restoreQueue(parts: QueueParts): Generator<RestoreFile[]> {
+  const { files } = parts.manifest;
+  let batch: RestoreFile[] = [];
+  let bytes = 0;
+  for (const row of files.order((a, b) => files.size(b) - files.size(a))) {
+    const view = files.at(row);
+    if (parts.skip.has(view.name)) continue;
+    const file = restoreFileOf(view, parts);
+    if (batch.length > 0 && (bytes + file.size > BATCH_BYTES || batch.length === BATCH_FILES)) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(file);
+    bytes += file.size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function restoreFileOf(view: FileView, { manifest, stanza, layout, owners }: QueueParts): RestoreFile {
+  const { row, name, size, time, mode = 0o600, checksum } = view;
+  if (isForeign(name)) fail("fileOpen", `unable to restore '${printable(name)}': the name is not valid UTF-8`);
+  if (checksum === undefined) fail("format", `file '${name}' has no checksum in the manifest`);
+  const path = layout.locate(name);
+  const stored = size === 0 ? {} : { stored: placeOf(view, { manifest, stanza }) };
+  return {
+    row,
+    name,
+    path: name === CONTROL_NAME ? temporaryName(path) : path,
+    size,
+    time,
+    mode,
+    checksum,
+    ...owners.owner(view),
+    ...stored,
+  };
+}
+
+function placeOf(
+  view: FileView,
+  { manifest, stanza }: { manifest: Manifest; stanza: string },
+): RestoreFile["stored"] & object {
+  if ((view.block?.mapSize ?? 0) > 0) {
+    fail("featureNotSupported", `file '${view.name}' is stored as blocks, which is not supported yet`, {
+      hint: "restore this backup with pgbackrest.",
+    });
+  }
+  const { backup, options } = manifest;
+  const place = storedPlace(view, { stanza, label: backup.label, compressType: options.compressType });
+  return { ...place, raw: view.bundle !== undefined && backup.bundleRaw };
+}

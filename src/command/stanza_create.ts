@@ -1,0 +1,145 @@
+import type { Invocation } from "../cli/invocation.ts";
+import { openRepositories } from "../context.ts";
+import { fail } from "../error.ts";
+import type { ControlData } from "../postgres/control.ts";
+import { newArchiveInfo } from "../repository/info/archive_info.ts";
+import { type BackupCluster, newBackupInfo } from "../repository/info/backup_info.ts";
+import { type ClusterHistory, currentCluster, isSameCluster } from "../repository/info/history.ts";
+import { archiveFolder, backupFolder } from "../repository/layout.ts";
+import { type Repository, saveArchiveInfo, saveBackupInfo } from "../repository/repository.ts";
+import { clusterFiles, connectClusters, needPrimary, readControl } from "./cluster/connect.ts";
+import { checkIsCluster } from "./cluster/settings_check.ts";
+import { type Families, readFamilies } from "./stanza/families.ts";
+import { newPassphrase } from "./stanza/passphrase.ts";
+
+/** Creates archive.info and backup.info of the stanza in every repository. Stops at the first repository that fails. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { configuration, log } = invocation;
+  const control = await findControl(invocation);
+  for (const repository of openRepositories(configuration)) {
+    log.info(`stanza-create for stanza '${repository.stanza}' on repo${repository.key}`);
+    const plan = planStanza(repository, await readFamilies(repository), control);
+    if (!plan.archive && !plan.backup) {
+      log.info(`stanza '${repository.stanza}' already exists on repo${repository.key} and is valid`);
+    }
+    if (plan.archive) await saveArchiveInfo(repository, plan.archive);
+    if (plan.backup) await saveBackupInfo(repository, plan.backup);
+  }
+  return 0;
+}
+
+/** pg_control of the cluster the stanza is for: of the primary that answers, or offline of the first index. */
+export async function findControl(invocation: Invocation): Promise<ControlData> {
+  if (!invocation.configuration.options.get("online")) {
+    return (await readControl(clusterFiles(invocation, invocation.configuration.options.keys("pg")[0]!))).control;
+  }
+  await using clusters = await connectClusters(invocation);
+  const primary = needPrimary(clusters);
+  checkIsCluster(primary);
+  return primary.control;
+}
+
+/** What is to be written; nothing where the stanza is complete. */
+interface StanzaPlan {
+  archive?: ReturnType<typeof newArchiveInfo>;
+  backup?: ReturnType<typeof newBackupInfo>;
+}
+
+/**
+ * Decides what a repository lacks. A half that an interrupted stanza-create left behind is completed as long as nothing
+ * else is there; otherwise error 55. Error 28 when what is there belongs to another cluster, 40 when the folders hold
+ * something but no info file.
+ */
+export function planStanza(repository: Repository, { archive, backup }: Families, control: ControlData): StanzaPlan {
+  const encrypted = repository.passphrase !== undefined;
+  const cipher = () => (encrypted ? { cipherPass: newPassphrase() } : {});
+  if (archive.info === undefined && backup.info === undefined) {
+    refuseContent(repository, { archive, backup });
+    return { archive: newArchiveInfo(control, cipher()), backup: newBackupInfo(backupCluster(control), cipher()) };
+  }
+  for (const info of [archive.info, backup.info]) if (info !== undefined) checkCluster(repository, info, control);
+  if (archive.info === undefined) {
+    refuseHalf(repository, {
+      present: "backup.info",
+      missing: "archive.info",
+      free: isFresh(backup.info!, { archive, backup }),
+    });
+    return { archive: newArchiveInfo(control, cipher()), ...(backup.complete ? {} : { backup: backup.info! }) };
+  }
+  if (backup.info === undefined) {
+    refuseHalf(repository, {
+      present: "archive.info",
+      missing: "backup.info",
+      free: isFresh(archive.info, { archive, backup }),
+    });
+    return {
+      backup: newBackupInfo(backupCluster(control), cipher()),
+      ...(archive.complete ? {} : { archive: archive.info }),
+    };
+  }
+  refuseDisagreement(repository, archive.info, backup.info);
+  return {
+    ...(archive.complete ? {} : { archive: archive.info }),
+    ...(backup.complete ? {} : { backup: backup.info }),
+  };
+}
+
+function backupCluster(control: ControlData): Omit<BackupCluster, "id"> {
+  const { systemId, version, catalogVersion, controlVersion } = control;
+  return { systemId, version, catalogVersion, controlVersion };
+}
+
+/** True when the other half can only be missing because it was never written. */
+function isFresh(present: ClusterHistory, { archive, backup }: Families): boolean {
+  return present.entries.length === 1 && archive.others.length === 0 && backup.others.length === 0;
+}
+
+function refuseContent({ key, stanza, storage }: Repository, { archive, backup }: Families): void {
+  for (const [folder, { others }] of [[archiveFolder(stanza), archive], [backupFolder(stanza), backup]] as const) {
+    if (others.length === 0) continue;
+    fail(
+      "pathNotEmpty",
+      `${folder.split("/")[0]} directory not empty on repo${key}: '${storage.root}/${folder}' holds ${others[0]}`,
+      {
+        hint: "this may have been left by a stanza that was deleted by hand: look, and remove it if it is of no use.",
+      },
+    );
+  }
+}
+
+function refuseHalf(
+  { key, stanza }: Repository,
+  { present, missing, free }: { present: string; missing: string; free: boolean },
+): void {
+  if (free) return;
+  fail("fileMissing", `${present} exists but ${missing} is missing on repo${key}`, {
+    hint: `this may be a symptom of repository corruption: pg_backrest --stanza=${stanza} stanza-delete removes ` +
+      "everything that is left of the stanza.",
+  });
+}
+
+function refuseDisagreement({ key }: Repository, archive: ClusterHistory, backup: ClusterHistory): void {
+  if (archive.currentId === backup.currentId) return;
+  fail(
+    "fileInvalid",
+    `archive.info and backup.info on repo${key} disagree: db-id ${archive.currentId} against ${backup.currentId}`,
+    {
+      hint: "has one of the two files been restored from elsewhere?",
+    },
+  );
+}
+
+function checkCluster({ key, stanza }: Repository, info: ClusterHistory, control: ControlData): void {
+  const current = currentCluster(info);
+  if (isSameCluster(current, control)) return;
+  fail(
+    "fileInvalid",
+    `backup and archive info files exist on repo${key} but do not match the database: found version ${current.version}, ` +
+      `system-id ${current.systemId}, expected version ${control.version}, system-id ${control.systemId}`,
+    {
+      hint:
+        `is this the correct stanza? Did an upgrade of PostgreSQL take place? Then run: pg_backrest --stanza=${stanza} ` +
+        "stanza-upgrade",
+    },
+  );
+}

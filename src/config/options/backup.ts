@@ -1,0 +1,62 @@
+/** Options of backup and annotate. */
+export const BACKUP_OPTIONS = {
+  annotation: {
+    section: "global",
+    type: "hash",
+    commands: ["annotate", "backup"],
+    required: true,
+    optionalFor: ["backup"],
+  },
+  "backup-standby": {
+    section: "global",
+    type: "string-id",
+    commands: ["backup", "check"],
+    default: "n",
+    allow: ["n", "prefer", "y"],
+    negatable: true,
+    boolLike: true,
+  },
+  "checksum-page": { section: "global", type: "boolean", commands: ["backup"] },
+  exclude: { section: "global", type: "list", commands: ["backup"] },
+  "expire-auto": { section: "global", type: "boolean", commands: ["backup"], default: "y" },
+  force: {
+    section: "command-line",
+    type: "boolean",
+    commands: ["backup", "restore", "stanza-create", "stanza-delete", "stop"],
+    default: "n",
+    per: { backup: { dependsOn: "online=n" } },
+    internal: ["stanza-create"],
+  },
+  "manifest-save-threshold": {
+    section: "global",
+    type: "size",
+    commands: ["backup"],
+    default: "1GiB",
+    range: ["1B", "1TiB"],
+  },
+  online: {
+    section: "command-line",
+    type: "boolean",
+    commands: ["backup", "stanza-create", "stanza-upgrade"],
+    default: "y",
+    negatable: true,
+  },
+  "page-header-check": { section: "global", type: "boolean", commands: ["backup"], default: "y" },
+  resume: { section: "global", type: "boolean", commands: ["backup"], default: "y" },
+  "start-fast": { section: "global", type: "boolean", commands: ["backup"], default: "n" },
+  "stop-auto": { section: "global", type: "boolean", commands: ["backup"], default: "n", internal: true },
+  type: {
+    section: "command-line",
+    type: "string-id",
+    commands: ["backup", "info", "restore"],
+    default: "incr",
+    allow: ["full", "diff", "incr"],
+    per: {
+      info: { default: null },
+      restore: {
+        default: "default",
+        allow: ["default", "preserve", "immediate", "standby", "none", "name", "time", "lsn", "xid"],
+      },
+    },
+  },
+} as const;

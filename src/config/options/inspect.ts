@@ -1,0 +1,52 @@
+/** Options of the commands that look into a repository or tell about the program. */
+export const INSPECT_OPTIONS = {
+  "cipher-pass": { section: "command-line", type: "string", commands: ["repo-get", "repo-put"], internal: true },
+  "detail-level": {
+    section: "command-line",
+    type: "string-id",
+    commands: ["info"],
+    default: "full",
+    allow: ["full", "progress"],
+  },
+  filter: { section: "command-line", type: "string", commands: ["manifest", "repo-ls"] },
+  help: { section: "command-line", type: "boolean", commands: ["help"], default: "n" },
+  "ignore-missing": { section: "command-line", type: "boolean", commands: ["repo-get"], default: "n" },
+  output: {
+    section: "command-line",
+    type: "string-id",
+    commands: ["info", "manifest", "repo-ls", "verify", "version"],
+    default: "text",
+    allow: ["text", "json"],
+    per: { verify: { default: "none", allow: ["none", "text"] }, version: { allow: ["text", "num"] } },
+  },
+  raw: { section: "command-line", type: "boolean", commands: ["repo-get", "repo-put"], default: "n" },
+  recurse: { section: "command-line", type: "boolean", commands: ["repo-ls", "repo-rm"], default: "n" },
+  reference: { section: "command-line", type: "string", commands: ["manifest"] },
+  "repo-target-time": {
+    section: "global",
+    type: "string",
+    commands: ["archive-get", "info", "manifest", "repo-get", "repo-ls", "restore", "verify"],
+    roles: ["async", "local"],
+  },
+  report: { section: "command-line", type: "boolean", commands: ["check"], default: "n", internal: true },
+  set: {
+    section: "command-line",
+    type: "string",
+    commands: ["annotate", "expire", "info", "manifest", "restore", "verify"],
+    per: {
+      manifest: { default: "latest" },
+      restore: { default: "latest" },
+      annotate: { required: true },
+      info: { dependsOn: "stanza" },
+    },
+  },
+  sort: {
+    section: "command-line",
+    type: "string-id",
+    commands: ["repo-ls"],
+    default: "asc",
+    allow: ["none", "asc", "desc"],
+  },
+  verbose: { section: "command-line", type: "boolean", commands: ["verify"], default: "n", oursFor: ["version"] },
+  version: { section: "command-line", type: "boolean", commands: ["help"], default: "n" },
+} as const;

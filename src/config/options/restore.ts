@@ -1,0 +1,50 @@
+/** Options of restore. */
+export const RESTORE_OPTIONS = {
+  "archive-mode": {
+    section: "global",
+    type: "string-id",
+    commands: ["restore"],
+    default: "preserve",
+    allow: ["preserve", "off"],
+  },
+  "db-exclude": { section: "global", type: "list", commands: ["restore"] },
+  "db-include": { section: "global", type: "list", commands: ["restore"] },
+  "link-all": { section: "global", type: "boolean", commands: ["restore"], default: "n" },
+  "link-map": { section: "global", type: "hash", commands: ["restore"] },
+  "recovery-option": {
+    section: "global",
+    type: "hash",
+    commands: ["restore"],
+    dependsOn: "type=default|immediate|lsn|name|time|standby|xid",
+  },
+  "tablespace-map": { section: "global", type: "hash", commands: ["restore"] },
+  "tablespace-map-all": { section: "global", type: "string", commands: ["restore"] },
+  target: {
+    section: "command-line",
+    type: "string",
+    commands: ["restore"],
+    required: true,
+    dependsOn: "type=lsn|name|time|xid",
+  },
+  "target-action": {
+    section: "command-line",
+    type: "string-id",
+    commands: ["restore"],
+    default: "pause",
+    allow: ["pause", "promote", "shutdown"],
+    dependsOn: "type=immediate|lsn|name|time|xid",
+  },
+  "target-exclusive": {
+    section: "command-line",
+    type: "boolean",
+    commands: ["restore"],
+    default: "n",
+    dependsOn: "type=lsn|time|xid",
+  },
+  "target-timeline": {
+    section: "command-line",
+    type: "string",
+    commands: ["restore"],
+    dependsOn: "type=default|lsn|name|standby|time|xid",
+  },
+} as const;

@@ -1,0 +1,96 @@
+import { fail } from "../error.ts";
+import type { CommandName } from "./commands.ts";
+import type { Configuration, Options } from "./configuration.ts";
+import { asChoice } from "./dependency.ts";
+import { type OptionName, OPTIONS } from "./options.ts";
+import { indexedName } from "./options.ts";
+
+/** An option, or some values of one, that this program does not act upon yet. */
+export interface Unbuilt {
+  readonly option: OptionName;
+  /** The values meant; without them every value that somebody gave. */
+  readonly values?: readonly string[];
+  /** The commands meant; without them all it is valid for. */
+  readonly commands?: readonly CommandName[];
+  /** True where ignoring it does no harm beyond keeping more than asked for: a warning instead of error 67. */
+  readonly harmless?: true;
+  /** What to do instead. */
+  readonly hint: string;
+}
+
+const USE_POSIX = "use a repository on a local or mounted file system: repo-type=posix.";
+const NO_HOSTS = "run this command on the host that has both the cluster and the repository.";
+const USE_PEER = "use pgbackrest for this: it works on the same repository.";
+
+/** Everything the program knows by name but does not do yet. A feature that is built takes its rows away. */
+export const UNBUILT: readonly Unbuilt[] = [
+  { option: "repo-type", values: ["s3", "azure", "gcs", "sftp", "cifs"], hint: USE_POSIX },
+  { option: "repo-cipher-type", values: ["aes-256-cbc"], hint: "use an encrypted file system, or pgbackrest." },
+  { option: "repo-target-time", hint: "this needs versioned object storage." },
+  { option: "pg-host", hint: NO_HOSTS },
+  { option: "repo-host", hint: NO_HOSTS },
+  { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
+  { option: "compress-type", values: ["bz2", "lz4"], hint: "use compress-type gz, zst or none." },
+  { option: "repo-bundle", values: ["y"], hint: "leave it out: files are then stored one by one." },
+  { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
+  { option: "repo-hardlink", values: ["y"], hint: "leave it out: it only saves space." },
+  { option: "archive-async", values: ["y"], hint: "leave it out: segments are then pushed and got one by one." },
+  { option: "archive-push-queue-max", hint: "leave it out: WAL is then never dropped." },
+  { option: "archive-copy", values: ["y"], hint: "leave it out: the WAL is in the archive." },
+  { option: "backup-standby", values: ["y", "prefer"], hint: "leave it out: the primary is backed up." },
+  { option: "online", values: ["n"], hint: USE_PEER },
+  { option: "exclude", hint: "leave it out, or use pgbackrest." },
+  { option: "annotation", hint: "leave it out, or use pgbackrest annotate afterwards." },
+  { option: "db-include", hint: USE_PEER },
+  { option: "db-exclude", hint: USE_PEER },
+  { option: "archive-mode", values: ["off"], hint: "set archive_mode=off by hand before the restored cluster starts." },
+  { option: "set", commands: ["expire"], hint: USE_PEER },
+  { option: "oldest", values: ["y"], hint: USE_PEER },
+  { option: "archive-expire-before", hint: USE_PEER },
+  { option: "dry-run", values: ["y"], hint: USE_PEER },
+  {
+    option: "repo-retention-diff",
+    harmless: true,
+    hint: "differential backups are kept as long as their full backup.",
+  },
+  { option: "repo-retention-history", harmless: true, hint: "nothing is removed from backup.history." },
+  { option: "report", values: ["y"], hint: USE_PEER },
+];
+
+/** A backup that would build on an earlier one; whether there is one is known to the command only. */
+export const BACKUP_ON_PRIOR: Unbuilt = {
+  option: "type",
+  values: ["diff", "incr"],
+  commands: ["backup"],
+  hint: "use --type=full, or pgbackrest for this backup.",
+};
+
+/** Error 67 for the first option that is not built yet; returns warnings for those that may be ignored. */
+export function refuseUnbuilt({ command, options }: Configuration, table: readonly Unbuilt[] = UNBUILT): string[] {
+  const warnings: string[] = [];
+  for (const row of table) {
+    if (!options.isValid(row.option) || row.commands?.includes(command) === false) continue;
+    const group = OPTIONS[row.option]!.group;
+    for (const key of group === undefined ? [0] : options.keys(group)) {
+      if (!concerns(row, { options, key })) continue;
+      if (!row.harmless) failUnbuilt(row, { options, key });
+      warnings.push(`option '${indexedName(row.option, key)}' is ignored: not supported yet\nHINT: ${row.hint}`);
+    }
+  }
+  return warnings;
+}
+
+/** Error 67 about one option. */
+export function failUnbuilt(row: Unbuilt, { options, key }: { options: Options; key: number }): never {
+  const value = asChoice(options.get(row.option, key));
+  const shown = row.values === undefined ? "" : `=${value}`;
+  fail("featureNotSupported", `option '${indexedName(row.option, key)}${shown}' is not supported yet`, {
+    hint: row.hint,
+  });
+}
+
+function concerns({ option, values }: Unbuilt, { options, key }: { options: Options; key: number }): boolean {
+  if (values === undefined) return options.isSet(option, key) && options.get(option, key) !== undefined;
+  const value = asChoice(options.get(option, key));
+  return value !== undefined && values.includes(value);
+}

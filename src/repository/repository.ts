@@ -1,0 +1,143 @@
+import { BackRestError } from "../error.ts";
+import { joinChunks } from "../stream/chunk.ts";
+import type { KeyRef, StageServices, StageSpec } from "../stream/stage.ts";
+import type { Chunk, Storage, WriteOptions } from "../storage/storage.ts";
+import { readAll, transfer } from "../storage/transfer.ts";
+import { type ArchiveInfo, formatArchiveInfo, readArchiveInfo } from "./info/archive_info.ts";
+import { type BackupInfo, formatBackupInfo, readBackupInfo } from "./info/backup_info.ts";
+import { type Loaded, loadEither } from "./info/copies.ts";
+import { archiveInfoPath, backupInfoPath, copyOf } from "./layout.ts";
+
+/** A repository as one stanza sees it. */
+export interface Repository {
+  /** Its number in the option names: 1 for `repo1-path`. */
+  readonly key: number;
+  readonly stanza: string;
+  readonly storage: Storage;
+  /** Passphrase of the info files; absent where the repository is not encrypted. */
+  readonly passphrase?: string;
+}
+
+/** Services that answer every key reference with one passphrase: the caller knows which level it works on. */
+export function keyServices(passphrase: string | undefined): Pick<StageServices, "key"> {
+  if (passphrase === undefined) return {};
+  const bytes = new TextEncoder().encode(passphrase);
+  return { key: () => bytes };
+}
+
+/** The stage that decrypts, none where there is no passphrase. */
+export function decryptStages(passphrase: string | undefined, level: KeyRef["level"], raw: boolean = false): StageSpec[] {
+  return passphrase === undefined ? [] : [{ stage: "decrypt", key: { level }, raw }];
+}
+
+/** The stage that encrypts, none where there is no passphrase. */
+export function encryptStages(passphrase: string | undefined, level: KeyRef["level"]): StageSpec[] {
+  return passphrase === undefined ? [] : [{ stage: "encrypt", key: { level } }];
+}
+
+/** How messages name a file of a repository. */
+export function describePath(repository: Repository, path: string): string {
+  return `repo${repository.key}: ${repository.storage.root}/${path}`;
+}
+
+/** Reads a small file whole, decrypted with `passphrase` where it is given. Errors: 55 missing, 95 wrong passphrase. */
+export async function readSmall(repository: Repository, path: string, passphrase?: string): Promise<Chunk> {
+  using source = await repository.storage.read(path);
+  const specs = decryptStages(passphrase, "repository");
+  const options = { name: describePath(repository, path), ...keyServices(passphrase) };
+  return (await readAll(source, specs, options)).bytes;
+}
+
+/** Writes a small file whole, encrypted with `passphrase` where it is given, by default atomically. */
+export async function writeSmall(
+  repository: Repository,
+  path: string,
+  content: { bytes: Chunk; passphrase?: string | undefined; options?: WriteOptions },
+): Promise<void> {
+  const stored = await encrypted(content.bytes, content.passphrase);
+  await putBytes(repository.storage, path, stored, content.options);
+}
+
+async function encrypted(bytes: Chunk, passphrase: string | undefined): Promise<Chunk> {
+  if (passphrase === undefined) return bytes;
+  const { runOnce } = await import("../stream/pipeline.ts");
+  const out = await runOnce(encryptStages(passphrase, "repository"), bytes, keyServices(passphrase));
+  return joinChunks(out.bytes);
+}
+
+async function putBytes(storage: Storage, path: string, bytes: Chunk, options?: WriteOptions): Promise<void> {
+  await using sink = await storage.write(path, options);
+  await sink.write(bytes);
+  await sink.commit();
+}
+
+/** Writes the same bytes under a name and under the name of its copy, each atomically, the copy last. */
+async function writePair(repository: Repository, path: string, bytes: Chunk): Promise<void> {
+  const stored = await encrypted(bytes, repository.passphrase);
+  await putBytes(repository.storage, path, stored);
+  await putBytes(repository.storage, copyOf(path), stored);
+}
+
+/** archive.info of the stanza. Errors: 55 with what to do, 26, 29, 95. */
+export async function loadArchiveInfo(repository: Repository): Promise<Loaded<ArchiveInfo>> {
+  const path = archiveInfoPath(repository.stanza);
+  const load = async (each: string) => {
+    const bytes = await readSmall(repository, each, repository.passphrase);
+    return await readArchiveInfo([bytes], { file: describePath(repository, each) });
+  };
+  return await withStanzaHint(repository, () => loadEither(path, load));
+}
+
+/** backup.info of the stanza. Errors: 55 with what to do, 26, 29, 95. */
+export async function loadBackupInfo(repository: Repository): Promise<Loaded<BackupInfo>> {
+  const path = backupInfoPath(repository.stanza);
+  const load = async (each: string) => {
+    const bytes = await readSmall(repository, each, repository.passphrase);
+    return await readBackupInfo([bytes], { file: describePath(repository, each) });
+  };
+  return await withStanzaHint(repository, () => loadEither(path, load));
+}
+
+/** Saves archive.info and its copy. */
+export async function saveArchiveInfo(repository: Repository, info: ArchiveInfo): Promise<void> {
+  await writePair(repository, archiveInfoPath(repository.stanza), await formatArchiveInfo(info));
+}
+
+/** Saves backup.info and its copy. */
+export async function saveBackupInfo(repository: Repository, info: BackupInfo): Promise<void> {
+  await writePair(repository, backupInfoPath(repository.stanza), await formatBackupInfo(info));
+}
+
+async function withStanzaHint<T>(repository: Repository, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof BackRestError) || error.kind !== "fileMissing") throw error;
+    throw new BackRestError(error.kind, error.message, {
+      cause: error,
+      hint: `has the stanza been created? pg_backrest --stanza=${repository.stanza} stanza-create`,
+    });
+  }
+}
+
+/** Moves the bytes of a stored file to wherever `write` puts them; `specs` undo what was done to them. */
+export async function fetchStored(
+  repository: Repository,
+  from: { path: string; offset?: number; length?: number; passphrase?: string | undefined },
+  specs: readonly StageSpec[],
+  to: {
+    write(chunk: Chunk): void | Promise<void>;
+    signal?: AbortSignal;
+    check?: () => void;
+    onRead?: (bytes: number) => void;
+  },
+): Promise<ReturnType<typeof transfer>> {
+  const { offset, length } = from;
+  using source = await repository.storage.read(from.path, {
+    ...(offset === undefined ? {} : { offset }),
+    ...(length === undefined ? {} : { length }),
+  });
+  const { write, ...rest } = to;
+  const options = { name: describePath(repository, from.path), ...keyServices(from.passphrase), ...rest };
+  return await transfer(source, { write: (chunk) => write(chunk) }, specs, options);
+}

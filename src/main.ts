@@ -1,6 +1,6 @@
 import { thisMachine } from "./cli/machine.ts";
 import { runProgram } from "./cli/program.ts";
-import { ERROR_CODES } from "./error.ts";
+import { BackRestError, ERROR_CODES } from "./error.ts";
 import { calledAs, cleanEnvironment, IN_WORKER } from "./process/self.ts";
 import { runWorker } from "./process/worker.ts";
 import { loadCommand, loadJob } from "./router.ts";
@@ -12,15 +12,29 @@ else Deno.exit(await main());
 /** Runs the program; what not even its log could cope with (a closed stdout, say) ends it with 124. */
 async function main(): Promise<number> {
   cleanEnvironment();
-  const cancel = new AbortController();
   try {
     return await runProgram(Deno.args, {
       machine: thisMachine(),
-      signal: cancel.signal,
+      signal: listenToSignals(),
       loadCommand,
       program: calledAs,
     });
   } catch {
     return ERROR_CODES.unhandled;
   }
+}
+
+/**
+ * The first signal asks the run to end: jobs are cancelled, the session of PostgreSQL is closed, locks are removed. The
+ * second one ends the process as it is.
+ */
+function listenToSignals(): AbortSignal {
+  const cancel = new AbortController();
+  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      if (cancel.signal.aborted) Deno.exit(ERROR_CODES.term);
+      cancel.abort(new BackRestError("term", `terminated on signal ${name}`));
+    });
+  }
+  return cancel.signal;
 }

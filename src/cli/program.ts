@@ -10,6 +10,7 @@ import { refuseUnbuilt } from "../config/unbuilt.ts";
 import { createLog, EARLY_CONSOLE, type Logger, STDERR_ONLY } from "../log.ts";
 import type { Locks } from "../process/lock.ts";
 import { VERSION } from "../version.ts";
+import { orAborted } from "../process/grace.ts";
 import type { CommandModule, Invocation } from "./invocation.ts";
 import { respectStopFiles, takeRunLocks } from "./locks.ts";
 import type { Machine } from "./machine.ts";
@@ -74,7 +75,9 @@ async function runLogged(first: Configuration, run: Run): Promise<number> {
     current = next;
     return await runNext(next, run, locks);
   } catch (error) {
-    const code = logError(log, error, current);
+    const { signal } = run.parts;
+    // What else fails after a signal is a consequence of it.
+    const code = logError(log, signal.aborted ? signal.reason : error, current);
     end(current, `aborted with exception [${String(code).padStart(3, "0")}]`, log);
     return code;
   }
@@ -111,7 +114,7 @@ async function runJudged(
   if (!quiet) { for (const warning of warnings) run.runLog.log.warn(warning); }
   checkArguments(configuration);
   await respectStopFiles(configuration);
-  return await module.run({ ...invocation(ruled.configuration, run), locks });
+  return await orAborted(module.run({ ...invocation(ruled.configuration, run), locks }), run.parts.signal);
 }
 
 /** What a command is started with. */

@@ -72,9 +72,17 @@ export function openSink(path: string, options: WriteOptions = {}): Sink {
   return new PosixSink(file, { path, temporary, how, ...options });
 }
 
-/** Name under which a file is written before it becomes visible; the suffix is the peer's. */
+/** Ending of names under which files are written before they become visible; the peer's too. */
+const TEMPORARY_SUFFIX = ".pgbackrest.tmp";
+
+/** Name under which a file is written before it becomes visible. */
 export function temporaryName(path: string, tag?: string): string {
-  return `${path}${tag === undefined ? "" : `.${tag}`}.pgbackrest.tmp`;
+  return `${path}${tag === undefined ? "" : `.${tag}`}${TEMPORARY_SUFFIX}`;
+}
+
+/** True for what an interrupted write left behind. */
+export function isTemporary(name: string): boolean {
+  return name.endsWith(TEMPORARY_SUFFIX);
 }
 
 function exists(path: string): boolean {
@@ -154,7 +162,7 @@ class PosixSink implements Sink {
     this.#options = options;
   }
 
-  write(chunk: Uint8Array): void {
+  write(chunk: Chunk): void {
     const { temporary } = this.#options;
     if (this.#file === undefined) throw new BackRestError("assert", `write to closed file '${temporary}'`);
     try {

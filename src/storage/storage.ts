@@ -1,3 +1,7 @@
+import { type Chunk, CHUNK_SIZE } from "../stream/chunk.ts";
+
+export { type Chunk, CHUNK_SIZE };
+
 /** What a directory entry is; `special` is a socket, fifo or device. */
 export type EntryKind = "file" | "folder" | "link" | "special";
 
@@ -33,18 +37,12 @@ export interface Source extends Disposable {
 
 /** Bytes being written. Nothing is visible under its name before `commit`; disposing without a commit aborts. */
 export interface Sink extends AsyncDisposable {
-  write(chunk: Uint8Array): void | Promise<void>;
+  write(chunk: Chunk): void | Promise<void>;
   /** Makes the bytes durable and visible; returns size in bytes and modification time in epoch seconds. */
   commit(): Promise<{ size: number; time: number }>;
   /** Removes what was written, as far as it is not visible yet. */
   abort(): Promise<void>;
 }
-
-/** A buffer that is handed on and then never touched again by the giver. */
-export type Chunk = Uint8Array<ArrayBuffer>;
-
-/** Bytes read, hashed and written at a time. */
-export const CHUNK_SIZE: number = 256 * 1024;
 
 /** How a file comes into being. */
 export interface WriteOptions {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BackRestError } from "../../src/error.ts";
-import { CHUNK_SIZE, type Entry, type Storage } from "../../src/storage/storage.ts";
+import { type Chunk, CHUNK_SIZE, type Entry, type Storage } from "../../src/storage/storage.ts";
 
 /** A storage under test, empty at first; disposing removes it. */
 export interface StorageUnderTest extends AsyncDisposable {
@@ -12,7 +12,7 @@ const encoder = new TextEncoder();
 async function put(
   storage: Storage,
   path: string,
-  content: string | Uint8Array,
+  content: string | Chunk,
 ): Promise<{ size: number; time: number }> {
   await using sink = await storage.write(path);
   await sink.write(typeof content === "string" ? encoder.encode(content) : content);

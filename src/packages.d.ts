@@ -46,3 +46,7 @@ declare module "pg" {
     setTypeParser(oid: number, parser: (text: string) => string): void;
   }
 }
+
+declare module "@std/cli/parse-args" {
+  export function parseArgs(args: string[], options: { string: string[] }): Record<string, string | string[] | undefined>;
+}

@@ -16,7 +16,7 @@ import { openWalFile, type WalFile } from "./archive_push/wal_file.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const { configuration, log } = invocation;
   const pgPath = configuration.options.find("pg-path");
-  const file = await openWalFile(resolveWalPath(configuration.args[0]!, { pgPath, forGet: false }));
+  const file = openWalFile(resolveWalPath(configuration.args[0]!, { pgPath, forGet: false }));
   const control = pgPath === undefined ? undefined : await readLocalControl(pgPath);
   const archive = await openTargets(openRepositories(configuration), control);
   const { present, failures } = await push(invocation, { file, archive });

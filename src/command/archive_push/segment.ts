@@ -44,13 +44,16 @@ export async function checkHeader(file: WalFile, cluster: ClusterIdentity): Prom
  * anything is stored; what else fails is collected while the others go on.
  */
 export async function pushSegment(file: WalFile, push: SegmentPush): Promise<PushOutcome> {
-  const segment = { name: file.name, checksum: await checksumOf(file), compressType: push.compression.type };
   const looked = await forEachRepository(push.targets, (target) => findSegment(target, file.name));
-  for (const { item, result } of looked.done) refuseOther(segment, result, item);
   const missing = looked.done.filter(({ result }) => result.length === 0).map(({ item }) => item);
   const present = looked.done.filter(({ result }) => result.length > 0).map(({ item }) => item.key);
-  if (missing.length === 0) return { present, failures: looked.failures };
-  const packed = await pack(file, push.compression, segment.checksum);
+  // Hashing runs on a thread of its own, so compression need not wait for it.
+  const hashing = checksumOf(file);
+  const packing = missing.length === 0 ? undefined : pack(file, push.compression, hashing);
+  const [checksum, packed] = await Promise.all([hashing, packing]);
+  const segment = { name: file.name, checksum, compressType: push.compression.type };
+  for (const { item, result } of looked.done) refuseOther(segment, result, item);
+  if (packed === undefined) return { present, failures: looked.failures };
   const stored = await forEachRepository(missing, (target) => storeSegment(segment, { target, packed, ...push }));
   const duplicate = stored.failures.find(({ error }) => error.kind === "archiveDuplicate");
   if (duplicate !== undefined) throw duplicate.error;

@@ -1,8 +1,8 @@
 import { fail } from "../../error.ts";
 import { baseOf } from "../../storage/path.ts";
-import { openSource } from "../../storage/posix_file.ts";
+import { openSource, readWhole } from "../../storage/posix_file.ts";
 import { storageError } from "../../storage/os_error.ts";
-import { readAll, sha1Of, transfer } from "../../storage/transfer.ts";
+import { sha1Of, transfer } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks } from "../../stream/chunk.ts";
 import type { CompressType, StageServices, StageSpec } from "../../stream/stage.ts";
 
@@ -26,12 +26,11 @@ export interface WalFile {
 }
 
 /** Opens a WAL file: small ones are read, larger ones are only looked at. Errors: 55 missing, 41, 42. */
-export async function openWalFile(path: string): Promise<WalFile> {
+export function openWalFile(path: string): WalFile {
   const size = sizeOf(path);
   const file: WalFile = { path, name: baseOf(path), size };
   if (size > IN_MEMORY_LIMIT) return file;
-  using source = openSource(path);
-  const { bytes } = await readAll(source, [], { name: path });
+  const bytes = readWhole(path);
   return { ...file, size: bytes.length, bytes };
 }
 
@@ -74,7 +73,7 @@ export interface EncryptTools {
  * Compresses the content: once for all repositories when it is in memory, else on the way into each. What is stored must
  * hash to `checksum`; a file that changes under a running push is error 26.
  */
-export async function pack(file: WalFile, compression: Compression, checksum: string): Promise<Packed> {
+export async function pack(file: WalFile, compression: Compression, checksum: Promise<string>): Promise<Packed> {
   if (file.bytes === undefined) return packStreaming(file, compression, checksum);
   const packed = await compressOnce(file.bytes, compression);
   return async (write, { stages, services }) => {
@@ -96,14 +95,15 @@ async function compressOnce(bytes: Chunk, { type, level }: Compression): Promise
   return joinChunks((await runOnce([{ stage: "compress", type, level }], bytes)).bytes);
 }
 
-function packStreaming(file: WalFile, { type, level }: Compression, checksum: string): Packed {
+function packStreaming(file: WalFile, { type, level }: Compression, checksum: Promise<string>): Packed {
   return async (write, { stages, services }) => {
     using source = openSource(file.path);
     const specs: StageSpec[] = [{ stage: "sha1" }, { stage: "compress", type, level }, ...stages];
     const options = { name: file.path, ...services };
     const { results } = await transfer(source, { write: (chunk) => write(chunk) }, specs, options);
     const found = sha1Of(results);
-    if (found === checksum) return;
-    fail("checksum", `WAL file '${file.path}' changed while it was pushed: checksum ${checksum}, then ${found}`);
+    const wanted = await checksum;
+    if (found === wanted) return;
+    fail("checksum", `WAL file '${file.path}' changed while it was pushed: checksum ${wanted}, then ${found}`);
   };
 }

@@ -1,0 +1,100 @@
+import { measure, type Runner } from "./timing.ts";
+
+/** One of the two programs that are compared. */
+export interface Contender {
+  name: "pg_backrest" | "pgbackrest";
+  /** How it is called, with configuration and stanza. */
+  call: string;
+  /** Its repository. */
+  repository: string;
+}
+
+/** A throw-away cluster with two repositories, one for each program. Disposing removes everything. */
+export interface TestBed extends AsyncDisposable {
+  folder: string;
+  runner: Runner;
+  contenders: readonly Contender[];
+  /** Runs a shell command line as the runner. */
+  run(line: string): Promise<void>;
+}
+
+const BIN = "/usr/lib/postgresql/15/bin";
+
+/** Makes a cluster with pgbench data: `scale` 70 is about 1 GB. The server is stopped by `dispose`. */
+export async function makeTestBed(executable: string, scale: number): Promise<TestBed> {
+  const runner = databaseUser();
+  const folder = Deno.makeTempDirSync({ prefix: "pgbr-bench-" });
+  Deno.chmodSync(folder, 0o755);
+  if (runner.uid !== undefined) Deno.chownSync(folder, runner.uid, runner.gid!);
+  const program = `${folder}/pg_backrest`;
+  Deno.copyFileSync(executable, program);
+  Deno.chmodSync(program, 0o755);
+  const contenders = [
+    contender("pg_backrest", program, folder),
+    contender("pgbackrest", "/usr/bin/pgbackrest", folder),
+  ];
+  const run = async (line: string) => void await measure(line, runner);
+  for (const each of contenders) Deno.writeTextFileSync(`${folder}/${each.name}.conf`, configuration(each, folder));
+  await run(
+    `mkdir -p ${folder}/socket ${folder}/log ${folder}/lock ${folder}/repo-pg_backrest ${folder}/repo-pgbackrest`,
+  );
+  await run(`${BIN}/initdb -D ${folder}/pg --no-sync --data-checksums --auth=trust -U postgres`);
+  const settings = [
+    "listen_addresses=''",
+    `unix_socket_directories='${folder}/socket'`,
+    "fsync=off",
+    "max_wal_size='4GB'",
+    "archive_mode=on",
+    "archive_command='/bin/true pgbackrest'",
+    "wal_keep_size='2GB'",
+  ];
+  await run(`printf '%s\\n' ${settings.map((line) => `"${line}"`).join(" ")} >> ${folder}/pg/postgresql.conf`);
+  await run(`${BIN}/pg_ctl -D ${folder}/pg -l ${folder}/pg.log -w start >/dev/null 2>&1`);
+  await run(`${BIN}/pgbench -h ${folder}/socket -U postgres -i -q -s ${scale} postgres`);
+  await run(`${BIN}/pgbench -h ${folder}/socket -U postgres -T 10 -c 4 postgres`);
+  for (const { call } of contenders) await run(`${call} stanza-create`);
+  return {
+    folder,
+    runner,
+    contenders,
+    run,
+    async [Symbol.asyncDispose]() {
+      await run(`${BIN}/pg_ctl -D ${folder}/pg -m immediate -w stop || true`);
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
+}
+
+function contender(name: Contender["name"], program: string, folder: string): Contender {
+  return {
+    name,
+    call: `${program} --config=${folder}/${name}.conf --stanza=demo`,
+    repository: `${folder}/repo-${name}`,
+  };
+}
+
+function configuration({ name, repository }: Contender, folder: string): string {
+  return `[global]
+repo1-path=${repository}
+repo1-retention-full=1
+log-path=${folder}/log
+lock-path=${folder}/lock/${name}
+spool-path=${folder}/spool-${name}
+log-level-console=warn
+log-level-file=off
+start-fast=y
+process-max=2
+
+[demo]
+pg1-path=${folder}/pg
+pg1-user=postgres
+pg1-socket-path=${folder}/socket
+`;
+}
+
+function databaseUser(): Runner {
+  if (Deno.uid() !== 0) return {};
+  const [, , uid, gid] = Deno.readTextFileSync("/etc/passwd").split("\n").find((line) => line.startsWith("postgres:"))!
+    .split(":");
+  return { uid: Number(uid), gid: Number(gid) };
+}

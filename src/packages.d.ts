@@ -48,5 +48,8 @@ declare module "pg" {
 }
 
 declare module "@std/cli/parse-args" {
-  export function parseArgs(args: string[], options: { string: string[] }): Record<string, string | string[] | undefined>;
+  export function parseArgs(
+    args: string[],
+    options: { string: string[] },
+  ): Record<string, string | string[] | undefined>;
 }

@@ -14,13 +14,18 @@ const BUILD_TEXT = {
 /** Prints which version this is. */
 export function run({ configuration: { options }, output }: Invocation): Promise<number> {
   if (options.find("output") === "num") output(versionNumber(PEER_VERSION));
-  else output(`${versionLine(calledName())}\n${options.find("verbose") ? buildLines() : ""}`);
+  else output(`${plainVersion()}${options.find("verbose") ? buildLines() : ""}`);
   return Promise.resolve(0);
 }
 
 /** Name and version as they stand in titles. */
 export function titleLine(name: string): string {
   return name === PEER_NAME ? `pgBackRest ${PEER_VERSION}` : `pg_backrest ${VERSION}`;
+}
+
+/** What `version` without options prints. */
+export function plainVersion(): string {
+  return `${versionLine(calledName())}\n`;
 }
 
 /** What the program calls itself under a name. */

@@ -1,5 +1,6 @@
 /** The built file itself: it runs wherever it is put, whoever calls it, with nothing beside it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { copyExecutable } from "../rig/executable_file.ts";
 import { executable, run as runAsDatabaseUser } from "../rig/program.ts";
 import { makeSite, STANZA } from "../rig/site.ts";
 
@@ -26,11 +27,11 @@ interface Place extends AsyncDisposable {
 }
 
 async function place(name = "pg_backrest"): Promise<Place> {
+  const built = await Deno.realPath(executable());
   const folder = await Deno.makeTempDir({ prefix: "alone-" });
   await Deno.chmod(folder, 0o755);
   const program = `${folder}/${name}`;
-  await Deno.copyFile(executable(), program);
-  await Deno.chmod(program, 0o755);
+  await copyExecutable(built, program);
   return { folder, program, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { bundle } from "../../scripts/executable/bundle.ts";
 import { embed } from "../../scripts/executable/embed.ts";
+import { writeExecutable } from "../rig/executable_file.ts";
 import {
   buildKind,
   calledAs,
@@ -38,8 +39,7 @@ async function makeProgram(): Promise<AsyncDisposable & { folder: string }> {
   await Deno.writeTextFile(`${folder}/main.ts`, REPORTER);
   const chunks = await bundle(`${folder}/main.ts`, { deno: Deno.execPath(), config: `${ROOT}deno.json` });
   const permissions = { read: true, env: true };
-  await Deno.writeFile(`${folder}/program`, embed(await Deno.readFile(Deno.execPath()), chunks, permissions));
-  await Deno.chmod(`${folder}/program`, 0o755);
+  await writeExecutable(`${folder}/program`, embed(await Deno.readFile(Deno.execPath()), chunks, permissions));
   return { folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 

@@ -1,5 +1,6 @@
 /** scripts/setup in a copy of its own, with only those programs in PATH that a test puts there. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { copyExecutable, writeExecutable } from "../rig/executable_file.ts";
 import { ROOT } from "./source.ts";
 
 /** What setup calls on a machine where nothing is missing. */
@@ -33,14 +34,12 @@ async function makeSite(): Promise<Site> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "setup-" }));
   await Deno.mkdir(`${folder}/bin`);
   await Deno.mkdir(`${folder}/scripts`);
-  await Deno.copyFile(`${ROOT}scripts/setup`, `${folder}/scripts/setup`);
-  await Deno.chmod(`${folder}/scripts/setup`, 0o755);
+  await copyExecutable(`${ROOT}scripts/setup`, `${folder}/scripts/setup`);
   if (NOBODY.uid !== undefined) await Deno.chown(folder, NOBODY.uid, NOBODY.gid);
   const install: Site["install"] = async (name, content) => {
     const path = `${folder}/bin/${name}`;
     if ("link" in content) return await Deno.symlink(content.link, path);
-    await Deno.writeTextFile(path, `#!/bin/sh\n${content.script}\n`);
-    await Deno.chmod(path, 0o755);
+    await writeExecutable(path, `#!/bin/sh\n${content.script}\n`);
   };
   for (const name of TOOLS) await install(name, { link: await which(name) });
   return {

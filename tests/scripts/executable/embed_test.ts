@@ -1,6 +1,8 @@
 /** Small programs embedded into the deno that runs these tests. */
 import { assert, assertEquals } from "@std/assert";
 import { embed } from "../../../scripts/executable/embed.ts";
+import type { Permissions } from "../../../scripts/executable/launch.ts";
+import { writeExecutable } from "../../rig/executable_file.ts";
 
 interface Result {
   readonly code: number;
@@ -9,15 +11,15 @@ interface Result {
 }
 
 /** Embeds a program, hands the path of its executable to a test and removes it again. */
-async function withProgram(chunks: Record<string, string>, use: (path: string) => Promise<void>): Promise<void> {
+async function withProgram(
+  chunks: Record<string, string>,
+  use: (path: string) => Promise<void>,
+  permissions: Permissions = { read: true, env: true },
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "embed-" });
   try {
-    const program = embed(await Deno.readFile(Deno.execPath()), new Map(Object.entries(chunks)), {
-      read: true,
-      env: true,
-    });
-    await Deno.writeFile(`${folder}/program`, program);
-    await Deno.chmod(`${folder}/program`, 0o755);
+    const deno = await Deno.readFile(Deno.execPath());
+    await writeExecutable(`${folder}/program`, embed(deno, new Map(Object.entries(chunks)), permissions));
     await use(`${folder}/program`);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -86,16 +88,9 @@ console.log(add(), "shared" in globalThis);
     "shared-1.js": "globalThis.shared = true;\nconst state = { count: 1 };\nexport { state };\n",
     "late-1.js": 'import { state } from "./shared-1.js";\nconst add = () => ++state.count;\nexport { add };\n',
   };
-  const folder = await Deno.makeTempDir({ prefix: "embed-" });
-  try {
-    const deno = await Deno.readFile(Deno.execPath());
-    const path = `${folder}/program`;
-    await Deno.writeFile(path, embed(deno, new Map(Object.entries(chunks)), { read: true, write: true }));
-    await Deno.chmod(path, 0o755);
+  await withProgram(chunks, async (path) => {
     assertEquals(await run(path, []), { code: 0, stdout: "3 true\n", stderr: "" });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  }, { read: true, write: true });
 });
 
 Deno.test("a worker runs the same program and gets every message, in order, however late it listens", async () => {

@@ -1,35 +1,30 @@
 import type { Invocation } from "../cli/invocation.ts";
-import { BACKUP_ON_PRIOR, failUnbuilt } from "../config/unbuilt.ts";
 import { openRepository } from "../context.ts";
 import { fail } from "../error.ts";
-import { type ControlData } from "../postgres/control.ts";
-import { systemAccounts } from "../process/accounts.ts";
-import { archiveId, currentCluster, isSameCluster } from "../repository/info/history.ts";
+import type { ControlData } from "../postgres/control.ts";
 import type { BackupInfo } from "../repository/info/backup_info.ts";
-import { labelFolder } from "../repository/layout.ts";
+import { archiveId, currentCluster, isSameCluster } from "../repository/info/history.ts";
 import type { Manifest } from "../repository/manifest/manifest.ts";
 import { saveManifestCopy } from "../repository/manifest_file.ts";
 import { loadArchiveInfo, type Repository } from "../repository/repository.ts";
 import { parseLsn } from "../repository/wal/lsn.ts";
+import { segmentName, timelineOf } from "../repository/wal/segment.ts";
 import type { Archive } from "./archive/wait.ts";
-import { removeAbandoned } from "./backup/abandoned.ts";
+import { copyWal } from "./backup/archive_copy.ts";
+import { compareWithPrior, type Comparison, setReasons } from "./backup/compare.ts";
+import type { Backup } from "./backup/backup.ts";
 import { completeBackup } from "./backup/complete.ts";
-import { copyFiles } from "./backup/copy.ts";
-import { createFolders } from "./backup/folders.ts";
-import type { CopySettings } from "./backup/job.ts";
-import { chooseLabel } from "./backup/label.ts";
-import { copyQueue } from "./backup/queue.ts";
-import { scanCluster, type ScannedTree } from "./backup/scan.ts";
-import { type BackupSettings, backupSettings } from "./backup/settings.ts";
+import { fillFolder, takeFolder } from "./backup/folder.ts";
+import { linkReferences } from "./backup/hard_links.ts";
+import { newManifest } from "./backup/manifest.ts";
+import { chooseType, settingsOfSet } from "./backup/prior.ts";
+import type { ScannedTree } from "./backup/scan.ts";
+import { backupSettings } from "./backup/settings.ts";
+import { type BackupSource, openSource, scanSource } from "./backup/source.ts";
 import { startBackup, type StartedBackup } from "./backup/start.ts";
-import { stopBackup, storeLabelFiles, waitForWal } from "./backup/stop.ts";
+import { stopBackup, storeLabelFiles, waitForWal, type WalRange } from "./backup/stop.ts";
 import { passListingSecond } from "./backup/timing.ts";
-import { connectClusters, type LiveCluster, needPrimary } from "./cluster/connect.ts";
 import { loadReconciledInfo } from "./stanza/reconciled.ts";
-import { newPassphrase } from "./stanza/passphrase.ts";
-
-/** Bytes in a full segment of a relation. */
-const RELATION_SEGMENT = 1024 ** 3;
 
 /** Backs up a cluster into one repository. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -38,35 +33,14 @@ export async function run(invocation: Invocation): Promise<number> {
   if (keys.length > 1) log.info(`repo option not specified, defaulting to repo${keys[0]}`);
   const repository = openRepository(configuration, keys[0]!);
   const { info } = await loadReconciledInfo(repository, log);
-  refusePrior(invocation, info);
-  await using clusters = await connectClusters(invocation);
-  const primary = needPrimary(clusters);
-  checkStanza(repository, info, primary.control);
+  await using source = await openSource(invocation);
+  checkStanza(repository, info, source.control);
+  const choice = await chooseType(invocation, repository, info);
+  const settings = settingsOfSet(invocation, backupSettings(invocation, source.control), choice.prior);
   const archive = await openArchive(invocation, repository);
-  await removeAbandoned(repository, log);
-  const backup: Backup = { repository, info, primary, archive, settings: backupSettings(invocation, primary.control) };
-  const manifest = await takeBackup(invocation, backup);
+  const manifest = await takeBackup(invocation, { repository, info, source, ...choice, archive, settings });
   await completeBackup(invocation, { repository, manifest, info });
   return 0;
-}
-
-/** What a backup works with. */
-interface Backup {
-  repository: Repository;
-  info: BackupInfo;
-  primary: LiveCluster;
-  /** Where WAL has to arrive; undefined when nobody checks. */
-  archive: Archive | undefined;
-  settings: BackupSettings;
-}
-
-function refusePrior({ configuration: { options }, log }: Invocation, info: BackupInfo): void {
-  const type = options.need("type");
-  if (type === "full") return;
-  if (info.backups.some(({ clusterId }) => clusterId === info.currentId)) {
-    failUnbuilt(BACKUP_ON_PRIOR, { options, key: 0 });
-  }
-  log.warn(`no prior backup exists, ${type} backup has been changed to full`);
 }
 
 function checkStanza({ key, stanza }: Repository, info: BackupInfo, control: ControlData): void {
@@ -91,107 +65,68 @@ async function openArchive(
   return { repository, archiveId: archiveId(currentCluster((await loadArchiveInfo(repository)).value)) };
 }
 
+/** From the start on PostgreSQL to a manifest that only has to be made visible. */
 async function takeBackup(invocation: Invocation, backup: Backup): Promise<Manifest> {
-  const { repository, info, primary, archive, settings } = backup;
-  const timeStart = Math.floor(await primary.cluster.clock() / 1000);
-  const started = await startBackup(invocation, { primary, archive });
-  const tree = await scan(invocation, backup);
-  const timeCopyStart = await passListingSecond(primary.cluster.clock);
-  const label = await chooseLabel(repository, { type: "full", time: timeStart });
-  const manifest = newManifest(backup, { label, timeStart, timeCopyStart, started, tree });
+  const { repository, info, source, archive, settings, type, prior } = backup;
+  const { live } = source;
+  const timeStart = Math.floor(await source.clock() / 1000);
+  const started = live && await startBackup(invocation, { primary: live, archive });
+  const tree = await scanSource(invocation, source, settings.selection);
+  const timeCopyStart = await passListingSecond(source.clock);
+  const comparison = prior && await compare(backup, { tree, started, timeCopyStart });
+  for (const warning of comparison?.warnings ?? []) invocation.log.warn(warning);
+  const delta = comparison?.delta ?? settings.options.delta;
+  const folder = await takeFolder(invocation, backup, { timeStart });
+  const parts = { type, prior, info, source, settings, tree, timeStart, timeCopyStart, started, delta };
+  const manifest = newManifest(invocation, { ...parts, ...folder });
   await saveManifestCopy(repository, manifest, info.cipherPass);
-  await createFolders(repository, manifest);
-  await copy(invocation, backup, manifest);
-  const stopped = await stopBackup(invocation, primary);
-  await storeLabelFiles(invocation, { repository, manifest, ...cipherOf(manifest) }, stopped);
-  const stop = parseLsn(stopped.lsn);
-  Object.assign(manifest.backup, { timeStop: stopped.time, lsnStop: stop, walStop: stopped.walFile });
-  await saveManifestCopy(repository, manifest, info.cipherPass);
-  const { walSegmentSize } = primary.control;
-  const range = { timeline: started.timeline, start: parseLsn(started.lsn), stop, segmentSize: walSegmentSize };
-  if (archive) await waitForWal(invocation, archive, range);
-  Object.assign(manifest.options, settings.options);
+  await fillFolder(invocation, backup, { manifest, comparison, folder });
+  if (settings.options.hardlink) await linkReferences(repository, manifest);
+  if (live && started) await endOnline(invocation, backup, { manifest, live, started });
+  else manifest.backup.timeStop = Math.floor(await source.clock() / 1000);
   return manifest;
 }
 
-async function scan({ log, signal }: Invocation, { primary, settings }: Backup): Promise<ScannedTree> {
-  let known = await primary.cluster.tablespaces();
-  return await scanCluster(primary.pgPath, {
-    rules: settings.selection,
-    accounts: systemAccounts(),
-    async tablespaceName(oid) {
-      const find = () => known.find((tablespace) => tablespace.oid === oid)?.name;
-      if (find() === undefined) known = await primary.cluster.tablespaces();
-      return find();
+async function compare(
+  { prior, settings }: Backup,
+  { tree, started, timeCopyStart }: { tree: ScannedTree; started: StartedBackup | undefined; timeCopyStart: number },
+): Promise<Comparison> {
+  const { backup, options } = prior!.header;
+  const reasons = setReasons(
+    {
+      label: prior!.label,
+      online: options.online,
+      ...(backup.walStop ? { timeline: timelineOf(backup.walStop) } : {}),
     },
-    warn: log.warn,
-    info: log.info,
-    signal,
+    { online: settings.options.online, ...(started ? { timeline: started.timeline } : {}) },
+  );
+  const { files } = await prior!.open();
+  return await compareWithPrior(tree.files, { label: prior!.label, files }, {
+    delta: settings.options.delta,
+    reasons,
+    listedUntil: timeCopyStart - 1,
+    bundle: false,
   });
 }
 
-interface ManifestParts {
-  label: string;
-  timeStart: number;
-  timeCopyStart: number;
-  started: StartedBackup;
-  tree: ScannedTree;
-}
-
-function newManifest({ repository, info, primary: { control }, settings }: Backup, parts: ManifestParts): Manifest {
-  const { label, timeStart, timeCopyStart, started, tree } = parts;
-  return {
-    ...tree,
-    backup: {
-      label,
-      type: "full",
-      references: [label],
-      timeStart,
-      timeCopyStart,
-      timeStop: 0,
-      lsnStart: parseLsn(started.lsn),
-      walStart: started.walFile,
-      bundle: false,
-      bundleRaw: false,
-      blockIncr: false,
-    },
-    cluster: {
-      id: info.currentId,
-      systemId: control.systemId,
-      version: control.version,
-      catalogVersion: control.catalogVersion,
-      controlVersion: control.controlVersion,
-    },
-    options: settings.options,
-    ...(repository.passphrase === undefined ? {} : { cipherPass: newPassphrase() }),
-    databases: started.databases.map(({ name, oid, lastSystemOid }) => ({ name, oid, lastSystemOid })),
-  };
-}
-
-function cipherOf({ cipherPass }: Manifest): { passphrase?: string } {
-  return cipherPass === undefined ? {} : { passphrase: cipherPass };
-}
-
-async function copy(
+async function endOnline(
   invocation: Invocation,
-  { repository, primary, settings }: Backup,
-  manifest: Manifest,
+  { repository, info, source, archive, settings }: Backup,
+  { manifest, live, started }: { manifest: Manifest; live: NonNullable<BackupSource["live"]>; started: StartedBackup },
 ): Promise<void> {
-  const { compressType, compressLevel, checksumPage } = settings.options;
-  const { pageSize } = primary.control;
-  const copySettings: CopySettings = {
-    repoKey: repository.key,
-    pgPath: primary.pgPath,
-    pageSize,
-    segmentPages: RELATION_SEGMENT / pageSize,
-    headerCheck: invocation.configuration.options.get("page-header-check") ?? true,
-    folder: labelFolder(repository.stanza, manifest.backup.label),
-    compressType,
-    compressLevel,
-    ...cipherOf(manifest),
+  const stopped = await stopBackup(invocation, live);
+  await storeLabelFiles(invocation, { repository, manifest }, stopped);
+  const { walSegmentSize: segmentSize } = source.control;
+  const range: WalRange = {
+    timeline: started.timeline,
+    start: parseLsn(started.lsn),
+    stop: parseLsn(stopped.lsn),
+    segmentSize,
   };
-  const queue = copyQueue(manifest.files, { selection: settings.selection, checksumPage });
-  let total = 0;
-  for (const row of manifest.files.rows()) total += manifest.files.size(row);
-  await copyFiles(invocation, { manifest, primary, settings: copySettings, queue, total });
+  const walStop = segmentName(range.timeline, range.stop - 1n, { segmentSize });
+  Object.assign(manifest.backup, { timeStop: stopped.time, lsnStop: range.stop, walStop });
+  await saveManifestCopy(repository, manifest, info.cipherPass);
+  if (archive === undefined) return;
+  const paths = await waitForWal(invocation, archive, range);
+  if (settings.options.archiveCopy) await copyWal(invocation, paths, { manifest, archive, segmentSize });
 }

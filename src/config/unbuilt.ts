@@ -33,14 +33,10 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "compress-type", values: ["bz2", "lz4"], hint: "use compress-type gz, zst or none." },
   { option: "repo-bundle", values: ["y"], hint: "leave it out: files are then stored one by one." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
-  { option: "repo-hardlink", values: ["y"], hint: "leave it out: it only saves space." },
   { option: "archive-async", values: ["y"], hint: "leave it out: segments are then pushed and got one by one." },
   { option: "archive-push-queue-max", hint: "leave it out: WAL is then never dropped." },
-  { option: "archive-copy", values: ["y"], hint: "leave it out: the WAL is in the archive." },
   { option: "backup-standby", values: ["y", "prefer"], hint: "leave it out: the primary is backed up." },
   { option: "online", values: ["n"], hint: USE_PEER },
-  { option: "exclude", hint: "leave it out, or use pgbackrest." },
-  { option: "annotation", hint: "leave it out, or use pgbackrest annotate afterwards." },
   { option: "db-include", hint: USE_PEER },
   { option: "db-exclude", hint: USE_PEER },
   { option: "archive-mode", values: ["off"], hint: "set archive_mode=off by hand before the restored cluster starts." },
@@ -56,14 +52,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-retention-history", harmless: true, hint: "nothing is removed from backup.history." },
   { option: "report", values: ["y"], hint: USE_PEER },
 ];
-
-/** A backup that would build on an earlier one; whether there is one is known to the command only. */
-export const BACKUP_ON_PRIOR: Unbuilt = {
-  option: "type",
-  values: ["diff", "incr"],
-  commands: ["backup"],
-  hint: "use --type=full, or pgbackrest for this backup.",
-};
 
 /** Error 67 for the first option that is not built yet; returns warnings for those that may be ignored. */
 export function refuseUnbuilt({ command, options }: Configuration, table: readonly Unbuilt[] = UNBUILT): string[] {

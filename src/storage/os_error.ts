@@ -13,6 +13,9 @@ export function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
+/** Troubles of a disk or of the network behind a file system, which may be over a moment later. */
+const PASSING = new Set(["EIO", "EREMOTEIO", "ESTALE", "ETIMEDOUT", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "EAGAIN"]);
+
 /**
  * An error of the operating system as one of ours: `unable to <what> '<path>': <reason>`. Where the program's own
  * sandbox refused, the message says so.
@@ -23,6 +26,7 @@ export function storageError(kind: ErrorKind, what: string, path: string, error:
   return new BackRestError(kind, `unable to ${what} '${path}': ${reason(error)}`, {
     file: path,
     cause: error,
+    retry: PASSING.has(osCode(error) ?? ""),
     ...(hint === undefined ? {} : { hint }),
   });
 }

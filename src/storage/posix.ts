@@ -1,8 +1,8 @@
 import { BackRestError } from "../error.ts";
 import { isMissing, osCode, storageError } from "./os_error.ts";
 import { checkPath, compareNames, joinPath, parentOf } from "./path.ts";
-import { createFolder, FOLDER_MODE, openSink, openSource, removeFile, syncPath } from "./posix_file.ts";
-import type { Entry, ReadRange, Sink, Source, Storage, WriteOptions } from "./storage.ts";
+import { createFolder, FOLDER_MODE, openAppender, openSink, openSource, removeFile, syncPath } from "./posix_file.ts";
+import type { Appender, Entry, ReadRange, Sink, Source, Storage, WriteOptions } from "./storage.ts";
 
 /**
  * A folder of this host as a storage. File calls are synchronous (in a worker nobody waits, and on the main thread they
@@ -14,7 +14,7 @@ export function posixStorage(root: string): Storage {
 
 class PosixStorage implements Storage {
   readonly kind = "posix";
-  readonly can = { folders: true, links: true, hardLinks: true, noReplace: true };
+  readonly can = { folders: true, links: true, hardLinks: true, noReplace: true, append: true };
   readonly root: string;
 
   constructor(root: string) {
@@ -48,6 +48,10 @@ class PosixStorage implements Storage {
 
   write(path: string, options?: WriteOptions): Promise<Sink> {
     return Promise.try(() => openSink(this.#path(path), options));
+  }
+
+  append(path: string): Promise<Appender> {
+    return Promise.try(() => openAppender(this.#path(path)));
   }
 
   makeFolder(path: string, options: { mode?: number } = {}): Promise<void> {

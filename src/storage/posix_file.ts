@@ -1,7 +1,15 @@
 import { BackRestError } from "../error.ts";
 import { isMissing, osCode, storageError } from "./os_error.ts";
 import { parentOf } from "./path.ts";
-import { type Chunk, CHUNK_SIZE, type ReadRange, type Sink, type Source, type WriteOptions } from "./storage.ts";
+import {
+  type Appender,
+  type Chunk,
+  CHUNK_SIZE,
+  type ReadRange,
+  type Sink,
+  type Source,
+  type WriteOptions,
+} from "./storage.ts";
 
 /** Default permission bits of files and folders that we create. */
 export const FILE_MODE = 0o640;
@@ -77,7 +85,7 @@ export function openSink(path: string, options: WriteOptions = {}): Sink {
   const how = options.how ?? "atomic";
   const temporary = how === "inPlace" ? path : temporaryName(path, options.tag);
   if (how === "noReplace" && exists(path)) throw alreadyThere(path);
-  const file = openForWrite(temporary, options.mode ?? FILE_MODE);
+  const file = openFile(temporary, { write: true, create: true, truncate: true, mode: options.mode ?? FILE_MODE });
   return new PosixSink(file, { path, temporary, how, ...options });
 }
 
@@ -108,16 +116,16 @@ function alreadyThere(path: string): BackRestError {
   return new BackRestError("fileExists", `unable to create file '${path}': it exists already`, { file: path });
 }
 
-function openForWrite(path: string, mode: number): Deno.FsFile {
-  const open = () => Deno.openSync(path, { write: true, create: true, truncate: true, mode });
+/** Opens a file for writing; where its folder is missing it is created. */
+function openFile(path: string, options: Deno.OpenOptions): Deno.FsFile {
   try {
-    return open();
+    return Deno.openSync(path, options);
   } catch (error) {
     if (!isMissing(error)) throw storageError("fileOpen", "open file for write", path, error);
   }
   createFolder(parentOf(path), FOLDER_MODE);
   try {
-    return open();
+    return Deno.openSync(path, options);
   } catch (error) {
     throw storageError("fileOpen", "open file for write", path, error);
   }
@@ -175,7 +183,7 @@ class PosixSink implements Sink {
     const { temporary } = this.#options;
     if (this.#file === undefined) throw new BackRestError("assert", `write to closed file '${temporary}'`);
     try {
-      for (let at = 0; at < chunk.length;) at += this.#file.writeSync(at === 0 ? chunk : chunk.subarray(at));
+      writeFully(this.#file, chunk);
     } catch (error) {
       throw storageError("fileWrite", "write file", temporary, error);
     }
@@ -248,6 +256,30 @@ class PosixSink implements Sink {
   [Symbol.asyncDispose](): Promise<void> {
     return this.abort();
   }
+}
+
+/** Opens a file at its end; a new one is made durable in its folder. Errors: 41 open, 64 write, 52 sync. */
+export function openAppender(path: string): Appender {
+  const isNew = !exists(path);
+  const file = openFile(path, { append: true, create: true, mode: FILE_MODE });
+  if (isNew) syncPath(parentOf(path) || ".");
+  const task = (kind: "fileWrite" | "fileSync", what: string, call: () => void): Promise<void> =>
+    Promise.try(() => {
+      try {
+        call();
+      } catch (error) {
+        throw storageError(kind, what, path, error);
+      }
+    });
+  return {
+    append: (chunk) => task("fileWrite", "write file", () => writeFully(file, chunk)),
+    sync: () => task("fileSync", "sync file", () => file.syncDataSync()),
+    [Symbol.asyncDispose]: () => Promise.try(() => file.close()),
+  };
+}
+
+function writeFully(file: Deno.FsFile, chunk: Chunk): void {
+  for (let at = 0; at < chunk.length;) at += file.writeSync(at === 0 ? chunk : chunk.subarray(at));
 }
 
 function rename(from: string, to: string): void {

@@ -44,6 +44,13 @@ export interface Sink extends AsyncDisposable {
   abort(): Promise<void>;
 }
 
+/** A file that grows at its end. Disposing closes it. */
+export interface Appender extends AsyncDisposable {
+  append(chunk: Chunk): Promise<void>;
+  /** Makes all that was appended durable. */
+  sync(): Promise<void>;
+}
+
 /** How a file comes into being. */
 export interface WriteOptions {
   /** Permission bits, default 0o640. */
@@ -69,6 +76,7 @@ export interface StorageAbility {
   links: boolean;
   hardLinks: boolean;
   noReplace: boolean;
+  append: boolean;
 }
 
 /**
@@ -92,6 +100,8 @@ export interface Storage {
   read(path: string, range?: ReadRange): Promise<Source>;
   /** Opens a file for writing; the caller commits or disposes the sink. */
   write(path: string, options?: WriteOptions): Promise<Sink>;
+  /** Opens a file at its end, making it where it is missing; the caller disposes the appender. */
+  append(path: string): Promise<Appender>;
   /** Creates a folder and its missing parents, each made durable in its parent. */
   makeFolder(path: string, options?: { mode?: number }): Promise<void>;
   /** Creates a symbolic link; an existing one with the same target is left alone, another is an error (93). */

@@ -123,6 +123,16 @@ export function testStorage(kind: string, make: () => Promise<StorageUnderTest>)
     assert(await storage.info("keep/f"));
   });
 
+  test("a file grows at its end", async (storage) => {
+    if (!storage.can.append) return;
+    for (const text of ["one ", "two"]) {
+      await using appender = await storage.append("new/journal");
+      await appender.append(encoder.encode(text));
+      await appender.sync();
+    }
+    assertEquals(await get(storage, "new/journal"), encoder.encode("one two"));
+  });
+
   test("hard links share their bytes", async (storage) => {
     if (!storage.can.hardLinks) return;
     await put(storage, "one", "same");

@@ -8,6 +8,7 @@ import { validateManifest } from "../../repository/manifest/validate.ts";
 import { commitManifest, saveManifestCopy, saveManifestHistory } from "../../repository/manifest_file.ts";
 import { loadArchiveInfo, type Repository, saveArchiveInfo, saveBackupInfo } from "../../repository/repository.ts";
 import { syncFolders } from "./folders.ts";
+import { removeJournal } from "./journal_file.ts";
 
 /**
  * Makes a backup visible, each step durable before the next: its folders, the manifest's copy, the manifest (from here
@@ -21,6 +22,7 @@ export async function completeBackup(
   await syncFolders(repository, manifest);
   await saveManifestCopy(repository, manifest, info.cipherPass);
   const { label, type } = manifest.backup;
+  await removeJournal(repository, label);
   await commitManifest(repository, label);
   await saveManifestHistory(repository, manifest, info.cipherPass);
   await pointLatest(repository, label);

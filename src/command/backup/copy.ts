@@ -1,41 +1,41 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { formatPercent, formatSize } from "../../cli/size.ts";
-import { type BackRestError, fromRecord } from "../../error.ts";
-import { DATA_TARGET } from "../../postgres/selection.ts";
-import type { JobOutcome } from "../../process/job.ts";
+import { fromRecord } from "../../error.ts";
 import type { FileChange } from "../../repository/manifest/file_data.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
-import { packPageErrors, pageErrorsText } from "../../repository/manifest/page_errors.ts";
-import type { LiveCluster } from "../cluster/connect.ts";
+import { type PageErrors, pageErrorsText } from "../../repository/manifest/page_errors.ts";
 import { commandPool } from "../work/pool.ts";
 import { trackProgress } from "../work/progress.ts";
+import { NOT_TAKEN_OVER } from "./compare.ts";
 import type { CopiedFile, CopyFile, CopyJob, CopySettings } from "./job.ts";
-import { watchPrimary } from "./watch.ts";
+import type { Journal } from "./journal.ts";
+import { sourcePath } from "./names.ts";
 
 /** What the copy phase works on. */
 export interface CopyRun {
   manifest: Manifest;
-  primary: LiveCluster;
   settings: CopySettings;
   queue: Iterable<CopyFile[]>;
-  /** Bytes to copy. */
+  /** Bytes of the files in the queue. */
   total: number;
+  /** Where finished files are noted for a run that has to go on. */
+  journal: Journal | undefined;
+  signal: AbortSignal;
 }
 
 /** Copies what the queue gives and enters the results into the manifest. The first error of a job ends it. */
 export async function copyFiles(invocation: Invocation, run: CopyRun): Promise<void> {
-  using watch = watchPrimary(run.primary, invocation.signal);
   using progress = trackProgress(invocation, { label: "backup", total: run.total });
-  await using pool = commandPool(invocation, { signal: watch.signal, onProgress: progress.add });
-  const jobs = jobsOf(run);
-  let copied = 0;
-  for await (const outcome of pool.run<CopyJob, CopiedFile[]>(jobs)) {
-    if (outcome.error !== undefined) throw jobError(outcome);
+  await using pool = commandPool(invocation, { signal: run.signal, onProgress: progress.add });
+  let done = 0;
+  for await (const outcome of pool.run<CopyJob, CopiedFile[]>(jobsOf(run))) {
+    if (outcome.error !== undefined) throw fromRecord(outcome.error);
     for (const [i, result] of outcome.result!.entries()) {
       const file = outcome.job.files[i]!;
-      copied += file.size;
-      enterResult(invocation, run, { file, result, worker: outcome.worker, copied });
+      done += file.size;
+      enterResult(invocation, run, { file, result, worker: outcome.worker, done });
     }
+    await run.journal?.sync(invocation.now().getTime(), done);
   }
 }
 
@@ -43,60 +43,64 @@ function* jobsOf({ queue, settings }: CopyRun): Generator<CopyJob> {
   for (const files of queue) yield { kind: "backup-copy", settings, files };
 }
 
-function jobError({ error }: JobOutcome<CopyJob, CopiedFile[]>): BackRestError {
-  return fromRecord(error!);
-}
-
 interface Entry {
   file: CopyFile;
   result: CopiedFile;
   worker: number;
   /** Bytes done so far. */
-  copied: number;
+  done: number;
 }
 
-function enterResult(invocation: Invocation, run: CopyRun, { file, result, worker, copied }: Entry): void {
+function enterResult(invocation: Invocation, run: CopyRun, { file, result, worker, done }: Entry): void {
   const { log } = invocation;
-  const { manifest, primary, total } = run;
-  const path = `${primary.pgPath}/${file.name.startsWith(`${DATA_TARGET}/`) ? file.name.slice(8) : file.name}`;
+  const { manifest: { files }, settings, total } = run;
+  const path = `${settings.pgPath}/${sourcePath(file.name)}`;
   if (result.state === "missing") {
-    manifest.files.remove(file.row);
+    files.remove(file.row);
     log.log("detail", `skip file removed by database ${path}`, { process: worker });
     return;
   }
-  manifest.files.set(file.row, changeOf(file, result));
-  if (log.takes("detail")) {
-    const share = `(${formatSize(result.size)}, ${formatPercent(copied, total)})`;
-    log.log("detail", `backup file ${path} ${share} checksum ${result.checksum}`, { process: worker });
+  if (result.state !== "same") {
+    files.set(file.row, changeOf(file, result));
+    if (result.state === "copied") run.journal?.add(file.name, files.stored(file.row));
   }
-  warnBadPages(invocation, { path, result });
+  if (result.replaced) {
+    log.log("warn", `resumed backup file ${file.name} does not have expected checksum and was copied again`, {
+      process: worker,
+    });
+  }
+  if (log.takes("detail")) {
+    const share = `(${formatSize(result.size)}, ${formatPercent(done, total)})`;
+    log.log("detail", `${VERBS[result.state]} ${path} ${share} checksum ${result.checksum}`, { process: worker });
+  }
+  if (result.state === "copied") warnBadPages(invocation, { path, result });
 }
 
-/** What the manifest learns of a copied file. */
+const VERBS = { copied: "backup file", same: "match file from prior backup", kept: "checksum resumed file" } as const;
+
+/** What the manifest learns of a file that this backup stores itself. */
 export function changeOf(file: CopyFile, result: CopiedFile): FileChange {
-  const { size, checksum, repoSize, repoChecksum, pages } = result;
+  const { size, checksum, repoSize, repoChecksum, pageChecksum, pageErrors, misaligned } = result;
   return {
+    ...NOT_TAKEN_OVER,
     size,
     checksum,
-    ...(size !== file.size ? { originalSize: file.size } : {}),
+    ...(size === file.size ? {} : { originalSize: file.size }),
     ...(repoSize === undefined ? {} : { repoSize }),
     ...(repoChecksum === undefined ? {} : { repoChecksum }),
-    ...(pages === undefined ? {} : { pageChecksum: pages.valid }),
+    ...(pageChecksum === undefined ? {} : { pageChecksum }),
     // The pages of a file that does not end at a page boundary are not listed: what they were is not sure.
-    ...(pages === undefined || !pages.aligned || pages.bad.length === 0
-      ? {}
-      : { pageErrors: packPageErrors(pages.bad) }),
+    ...(pageErrors === undefined || misaligned ? {} : { pageErrors }),
   };
 }
 
-function warnBadPages({ log }: Invocation, { path, result: { pages } }: { path: string; result: CopiedFile }): void {
-  if (pages === undefined || pages.valid) return;
-  if (!pages.aligned) log.warn(`page misalignment in file ${path}: file size is not divisible by page size`);
-  if (pages.bad.length > 0) {
-    const many = pages.bad.length > 1;
-    log.warn(
-      `invalid page checksum${many ? "s" : ""} found in file ${path} at page${many ? "s" : ""} ` +
-        pageErrorsText(packPageErrors(pages.bad)),
-    );
-  }
+function warnBadPages({ log }: Invocation, { path, result }: { path: string; result: CopiedFile }): void {
+  if (result.misaligned) log.warn(`page misalignment in file ${path}: file size is not divisible by page size`);
+  if (result.pageErrors === undefined) return;
+  const many = isMany(result.pageErrors) ? "s" : "";
+  log.warn(`invalid page checksum${many} found in file ${path} at page${many} ${pageErrorsText(result.pageErrors)}`);
+}
+
+function isMany(errors: PageErrors): boolean {
+  return errors.length > 1 || typeof errors[0] !== "number";
 }

@@ -77,7 +77,7 @@ class Scan {
   async #contents(folder: string, path: string): Promise<void> {
     const names = listNames(path);
     const unlogged = isDatabaseFolder(folder, this.#options.rules) ? unloggedRelations(names) : new Set<string>();
-    for (const name of names) {
+    for (const [i, name] of names.entries()) {
       if (Date.now() > this.#turnEnd) await this.#rest();
       const entry = readEntry(`${path}/${name}`, name);
       const selection = select({ folder, name, kind: entry?.kind ?? "file" }, unlogged, this.#options.rules);
@@ -90,7 +90,7 @@ class Scan {
         );
         if (selection === "skipByOption") continue;
       }
-      if (cannotBeCarried(name) || entry === undefined && name.includes("\ufffd")) {
+      if (cannotBeCarried({ name, next: names[i + 1], reachable: entry !== undefined })) {
         throw await foreignNameError(path, name);
       }
       if (entry === undefined) continue;

@@ -27,8 +27,6 @@ export async function stopBackup({ log }: Invocation, { cluster }: LiveCluster):
 export interface LabelFileStore {
   repository: Repository;
   manifest: Manifest;
-  /** Passphrase of the files of this set. */
-  passphrase?: string;
 }
 
 /** Stores backup_label, and tablespace_map where there is one, as files of the backup. */
@@ -46,11 +44,12 @@ export async function storeLabelFiles(
 }
 
 async function storeText(
-  { repository, manifest, passphrase }: LabelFileStore,
+  { repository, manifest }: LabelFileStore,
   { name, text, time }: { name: string; text: string; time: number },
 ): Promise<void> {
   const { runOnce } = await import("../../stream/pipeline.ts");
   const { compressType: type, compressLevel: level = 0 } = manifest.options;
+  const passphrase = manifest.cipherPass;
   const bytes = new TextEncoder().encode(text);
   const { bytes: stored, results } = await runOnce(
     [
@@ -88,16 +87,18 @@ export interface WalRange {
   segmentSize: number;
 }
 
-/** Waits until every segment of the range is in the archive. Error 82 for each that takes too long. */
+/** Waits until every segment of the range is in the archive; returns their paths there. Error 82 for each that takes too long. */
 export async function waitForWal(
   { configuration: { options }, log, signal }: Invocation,
   archive: Archive,
   range: WalRange,
-): Promise<void> {
+): Promise<string[]> {
   const { timeline, start, stop, segmentSize } = range;
   const segments = [...segmentRange({ timeline, start, stop: stop - 1n }, { segmentSize })];
   log.info(`check archive for segment(s) ${segments[0]}:${segments.at(-1)}`);
+  const paths: string[] = [];
   for (const segment of segments) {
-    await waitForSegment(archive, segment, { timeout: options.need("archive-timeout"), signal });
+    paths.push(await waitForSegment(archive, segment, { timeout: options.need("archive-timeout"), signal }));
   }
+  return paths;
 }

@@ -1,4 +1,4 @@
-import { asError, BackRestError, fail } from "../../error.ts";
+import { asError, fail } from "../../error.ts";
 import type { LiveCluster } from "../cluster/connect.ts";
 
 /** How often the servers are asked whether all is as it was, in milliseconds. */
@@ -21,9 +21,4 @@ export function watchPrimary({ cluster }: LiveCluster, signal: AbortSignal): Wat
   };
   const timer = setInterval(() => void ask(), INTERVAL);
   return { signal: AbortSignal.any([signal, lost.signal]), [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** The reason of an aborted signal as one of our errors. */
-export function abortReason(signal: AbortSignal): BackRestError {
-  return asError(signal.reason);
 }

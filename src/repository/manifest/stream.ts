@@ -1,4 +1,5 @@
 import { InfoParser, type Pieces } from "../info/container_read.ts";
+import { sectionFields, textOf } from "../info/fields.ts";
 import { streamHash } from "../info/text_hash.ts";
 import { compareRaw, decodeRaw } from "../raw_text.ts";
 import { fail } from "../../error.ts";
@@ -10,6 +11,8 @@ import { FILE_SECTION } from "./manifest.ts";
 
 /** A manifest that is read once from beginning to end and never held. */
 export interface ManifestStream {
+  /** Who saved the manifest. */
+  writer: string;
   /** What stands before the files. */
   header: ManifestHeader;
   /**
@@ -45,6 +48,7 @@ export async function openManifestStream(pieces: Pieces, { file }: { file: strin
   });
   const first = await batches.next();
   return {
+    writer: textOf(sectionFields(parser.sections, { section: "backrest", file }), "backrest-version"),
     header: readHeader(parser.sections, { file }),
     files: inOrder(first.done ? [] : [first.value], { rest: batches, file }),
   };

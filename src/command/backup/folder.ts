@@ -1,0 +1,132 @@
+import type { Invocation } from "../../cli/invocation.ts";
+import { fail } from "../../error.ts";
+import { labelFolder } from "../../repository/layout.ts";
+import type { FileData } from "../../repository/manifest/file_data.ts";
+import type { FileTable } from "../../repository/manifest/file_table.ts";
+import type { Manifest } from "../../repository/manifest/manifest.ts";
+import { newPassphrase } from "../stanza/passphrase.ts";
+import type { Backup } from "./backup.ts";
+import type { Comparison } from "./compare.ts";
+import { copyFiles } from "./copy.ts";
+import { createFolders } from "./folders.ts";
+import type { CopySettings } from "./job.ts";
+import { startJournal } from "./journal_file.ts";
+import { chooseLabel } from "./label.ts";
+import { cleanLeftover } from "./leftover_clean.ts";
+import { CONTROL_NAME } from "./names.ts";
+import { copyQueue } from "./queue.ts";
+import { keepable, takeUpLeftover } from "./resume.ts";
+import { watchPrimary } from "./watch.ts";
+
+/** Bytes in a full segment of a relation. */
+const RELATION_SEGMENT = 1024 ** 3;
+
+/** The folder a backup is written into. */
+export interface BackupFolder {
+  label: string;
+  /** Passphrase of the files of this set, where the repository is encrypted. */
+  cipherPass: string | undefined;
+  /** What a run that broke off finished in it; undefined for a new folder. */
+  finished: FileTable | undefined;
+}
+
+/** Takes up the folder of a run that broke off, or chooses a label for a new one. */
+export async function takeFolder(
+  invocation: Invocation,
+  backup: Backup,
+  { timeStart }: { timeStart: number },
+): Promise<BackupFolder> {
+  const { configuration: { options }, log } = invocation;
+  const { repository, info, type, prior, settings } = backup;
+  const encrypted = repository.passphrase !== undefined;
+  const setPass = prior?.header.cipherPass;
+  const leftover = await takeUpLeftover(repository, {
+    type,
+    prior: prior?.label,
+    references: prior?.header.backup.references ?? [],
+    compressType: settings.options.compressType,
+    cipherPass: setPass,
+    encrypted,
+    bundle: false,
+    blockIncr: false,
+  }, { resume: options.get("resume") ?? false, passphrase: info.cipherPass, log });
+  if (leftover !== undefined) return { cipherPass: leftover.cipherPass, ...leftover };
+  const label = await chooseLabel(repository, {
+    type,
+    time: timeStart,
+    ...(prior === undefined ? {} : { prior: prior.label }),
+  });
+  return { label, cipherPass: encrypted ? setPass ?? newPassphrase() : undefined, finished: undefined };
+}
+
+/** What is put into a folder. */
+export interface FolderContent {
+  manifest: Manifest;
+  comparison: Comparison | undefined;
+  folder: BackupFolder;
+}
+
+/** Copies into the folder what has to be copied. Error 55 when nothing has. */
+export async function fillFolder(invocation: Invocation, backup: Backup, content: FolderContent): Promise<void> {
+  const { repository, info, source } = backup;
+  const { manifest, comparison, folder: { finished } } = content;
+  const { files } = manifest;
+  const isUnchanged = (row: number) => comparison?.unchanged.has(row) ?? false;
+  const kept = (row: number): FileData | undefined =>
+    finished === undefined || isUnchanged(row) || files.name(row) === CONTROL_NAME
+      ? undefined
+      : keepable(files, row, { finished, delta: manifest.options.delta });
+  if (finished !== undefined) {
+    await cleanLeftover(repository, manifest, { isKept: (row) => kept(row) !== undefined, log: invocation.log });
+  }
+  if (manifest.backup.type === "full" || manifest.options.hardlink) await createFolders(repository, manifest);
+  const rules = {
+    selection: backup.settings.selection,
+    checksumPage: manifest.options.checksumPage,
+    isUnchanged,
+    isCandidate: (row: number) => comparison?.candidates.has(row) ?? false,
+    kept,
+  };
+  const total = bytesToCopy(manifest, isUnchanged);
+  await using journal = await startJournal(invocation, repository, { manifest, finished, passphrase: info.cipherPass });
+  using watch = source.live && watchPrimary(source.live, invocation.signal);
+  await copyFiles(invocation, {
+    manifest,
+    settings: copySettings(invocation, backup, manifest),
+    queue: copyQueue(files, rules),
+    total,
+    journal,
+    signal: watch?.signal ?? invocation.signal,
+  });
+}
+
+function bytesToCopy({ files }: Manifest, isUnchanged: (row: number) => boolean): number {
+  let total = 0;
+  let count = 0;
+  for (const row of files.rows()) {
+    if (isUnchanged(row)) continue;
+    total += files.size(row);
+    count++;
+  }
+  if (count === 0) fail("fileMissing", "no files have changed since the last backup - this seems unlikely");
+  return total;
+}
+
+function copySettings(
+  { configuration: { options } }: Invocation,
+  { repository, source: { control, files } }: Backup,
+  { backup: { label }, options: { compressType, compressLevel = 0, delta }, cipherPass }: Manifest,
+): CopySettings {
+  return {
+    repoKey: repository.key,
+    pgPath: files.pgPath,
+    pageSize: control.pageSize,
+    segmentPages: RELATION_SEGMENT / control.pageSize,
+    headerCheck: options.get("page-header-check") ?? true,
+    folder: labelFolder(repository.stanza, label),
+    compressType,
+    compressLevel,
+    delta,
+    ...(cipherPass === undefined ? {} : { passphrase: cipherPass }),
+  };
+}

@@ -1,19 +1,30 @@
 import type { Invocation } from "../cli/invocation.ts";
 import { openRepositories } from "../context.ts";
-import { BackRestError } from "../error.ts";
+import { BackRestError, fail } from "../error.ts";
+import { isLabel } from "../repository/label.ts";
+import { isSegment } from "../repository/wal/segment.ts";
 import { archiveId } from "../repository/info/history.ts";
 import { type ExpirePlan, planExpire } from "../repository/retention/plan.ts";
 import { type ExpireRequest, type RetentionPolicy, withArchiveDefault } from "../repository/retention/policy.ts";
 import { loadArchiveInfo, type Repository } from "../repository/repository.ts";
 import { failureText, forEachRepository } from "./archive/failures.ts";
+import { putOff } from "./expire/put_off.ts";
 import { listArchives, listHistory, listLabelFolders } from "./expire/content.ts";
 import { carryOut } from "./expire/remove.ts";
+import { claimSet } from "../process/set_lock.ts";
 import { loadReconciledInfo, type ReconciledInfo } from "./stanza/reconciled.ts";
 
 /** Removes what the retention rules do not ask to keep, repository by repository. Error 104 when some failed. */
 export async function run(invocation: Invocation): Promise<number> {
   const { configuration, log } = invocation;
-  const { failures } = await forEachRepository(openRepositories(configuration), (each) => expireOne(invocation, each));
+  checkRequest(requestOf(invocation));
+  const { done, failures } = await forEachRepository(
+    openRepositories(configuration),
+    (each) => expireOne(invocation, each),
+  );
+  if (done.length > 0 && done.every(({ result }) => !result.setFound)) {
+    log.warn(`backup ${configuration.options.get("set")} does not exist\nHINT: look with info and try again.`);
+  }
   if (failures.length === 0) return 0;
   for (const failure of failures) log.log("error", failureText(failure), { code: failure.error.code });
   throw new BackRestError(
@@ -22,13 +33,45 @@ export async function run(invocation: Invocation): Promise<number> {
   );
 }
 
-async function expireOne(invocation: Invocation, repository: Repository): Promise<void> {
+async function expireOne(invocation: Invocation, repository: Repository): Promise<ExpirePlan> {
   const { configuration, log } = invocation;
   const reconciled = await loadReconciledInfo(repository, log);
-  const plan = await planOne(invocation, repository, reconciled);
+  const wanted = await planOne(invocation, repository, reconciled);
+  using claims = claimAll(invocation, repository, [...wanted.expired.map(({ label }) => label), ...wanted.folders]);
+  const plan = putOff(wanted, reconciled.info, claims.inUse);
   for (const { level, text } of plan.notes) log.log(level, `repo${repository.key}: ${text}`);
-  if (configuration.options.get("dry-run")) return;
-  await carryOut(repository, plan, { changed: reconciled.changed, log });
+  if (!configuration.options.get("dry-run")) await carryOut(repository, plan, { changed: reconciled.changed, log });
+  return plan;
+}
+
+/** Errors: 31 oldest together with set, 32 a set that is no label or a segment that is none. */
+function checkRequest({ set, oldest, archiveExpireBefore }: ExpireRequest): void {
+  if (oldest && set !== undefined) fail("optionInvalid", "option 'oldest' cannot be combined with option 'set'");
+  if (set !== undefined && !isLabel(set)) fail("optionInvalidValue", `'${set}' is not a valid backup label format`);
+  if (archiveExpireBefore !== undefined && !isSegment(archiveExpireBefore)) {
+    fail("optionInvalidValue", `'${archiveExpireBefore}' is not a WAL segment name of 24 hexadecimal digits`);
+  }
+}
+
+/** The right to remove backups, but those that are being restored. Disposing gives it back. */
+function claimAll(
+  { configuration: { options } }: Invocation,
+  { stanza }: Repository,
+  labels: readonly string[],
+): Disposable & { inUse: Set<string> } {
+  const claims: Disposable[] = [];
+  const inUse = new Set<string>();
+  for (const label of new Set(labels)) {
+    const claim = claimSet({ folder: options.need("lock-path"), stanza }, label);
+    if (claim === undefined) inUse.add(label);
+    else claims.push(claim);
+  }
+  return {
+    inUse,
+    [Symbol.dispose]: () => {
+      for (const claim of claims.splice(0)) claim[Symbol.dispose]();
+    },
+  };
 }
 
 async function planOne(invocation: Invocation, repository: Repository, { info }: ReconciledInfo): Promise<ExpirePlan> {

@@ -5,6 +5,7 @@ import { formatTime } from "../log.ts";
 import type { RecoveryType } from "../postgres/recovery.ts";
 import { DATA_TARGET } from "../postgres/selection.ts";
 import { systemAccounts } from "../process/accounts.ts";
+import { shareSets } from "../process/set_lock.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
 import type { Manifest } from "../repository/manifest/manifest.ts";
 import { validateManifest } from "../repository/manifest/validate.ts";
@@ -18,6 +19,7 @@ import { planLayout, type RestoreLayout } from "./restore/layout.ts";
 import { mapOwners, type OwnerMap } from "./restore/owners.ts";
 import { prepareFolders } from "./restore/prepare.ts";
 import { restoreQueue } from "./restore/queue.ts";
+import { planSelective, type Selective } from "./restore/selective.ts";
 import { RECOVERY_FILES, recoveryRequest, writeRecovery } from "./restore/recovery.ts";
 import { checkTargets, MARKER } from "./restore/targets.ts";
 import { checkTimeline } from "./restore/timeline.ts";
@@ -30,6 +32,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const reuse = reuseRule(invocation, pgPath);
   await removeSpool(invocation);
   const set = await chooseBackup(invocation);
+  const locks = { folder: options.need("lock-path"), stanza: options.need("stanza") };
+  using _kept = shareSets(locks, [...set.record.references, set.record.label]);
   const type = recoveryType(invocation, set);
   await checkTimeline(set, { type, option: options.find("target-timeline") });
   const manifest = await loadSet(set);
@@ -49,6 +53,7 @@ interface RestorePlan {
   manifest: Manifest;
   layout: RestoreLayout;
   owners: OwnerMap;
+  selective: Selective | undefined;
   type: RecoveryType;
   reuse: RestoreSettings["reuse"] | undefined;
 }
@@ -127,7 +132,23 @@ function planRestore(
   });
   for (const warning of owners.warnings) log.warn(warning);
   checkTargets(layout, { overwrite: reuse !== undefined, preserved: preservedFiles(type), uid });
-  return { ...parts, layout, owners };
+  return { ...parts, layout, owners, selective: selectiveOf(options, { manifest, log }) };
+}
+
+function selectiveOf(
+  options: Invocation["configuration"]["options"],
+  { manifest, log }: { manifest: Manifest; log: Invocation["log"] },
+): Selective | undefined {
+  const selective = planSelective(manifest, {
+    include: options.get("db-include") ?? [],
+    exclude: options.get("db-exclude") ?? [],
+  });
+  if (selective === undefined) return undefined;
+  if (selective.zeroed.length === 0) log.info("nothing to exclude: every database of the backup is restored");
+  for (const { name, oid } of selective.zeroed) {
+    log.info(`database '${name}' (${oid}) is restored as empty files: drop it after recovery, it cannot be used`);
+  }
+  return selective;
 }
 
 function preservedFiles(type: RecoveryType): readonly string[] {
@@ -136,11 +157,11 @@ function preservedFiles(type: RecoveryType): readonly string[] {
 
 async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
   const { log } = invocation;
-  const { set, manifest, layout, owners, type, reuse } = plan;
+  const { set, manifest, layout, owners, selective, type, reuse } = plan;
   const preserved = preservedFiles(type);
   await prepareFolders({ manifest, layout, owners, overwrite: reuse !== undefined, preserved, log });
   const skip = new Set([`${DATA_TARGET}/tablespace_map`, ...preserved.map((name) => `${DATA_TARGET}/${name}`)]);
-  const queue = restoreQueue({ manifest, stanza: set.repository.stanza, layout, owners, skip });
+  const queue = restoreQueue({ manifest, stanza: set.repository.stanza, layout, owners, skip, selective });
   const settings: RestoreSettings = {
     repoKey: set.repository.key,
     compressType: manifest.options.compressType,

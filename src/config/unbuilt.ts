@@ -35,22 +35,12 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
   { option: "archive-async", values: ["y"], hint: "leave it out: segments are then pushed and got one by one." },
   { option: "archive-push-queue-max", hint: "leave it out: WAL is then never dropped." },
-  { option: "backup-standby", values: ["y", "prefer"], hint: "leave it out: the primary is backed up." },
-  { option: "online", values: ["n"], hint: USE_PEER },
-  { option: "db-include", hint: USE_PEER },
-  { option: "db-exclude", hint: USE_PEER },
-  { option: "archive-mode", values: ["off"], hint: "set archive_mode=off by hand before the restored cluster starts." },
-  { option: "set", commands: ["expire"], hint: USE_PEER },
-  { option: "oldest", values: ["y"], hint: USE_PEER },
-  { option: "archive-expire-before", hint: USE_PEER },
-  { option: "dry-run", values: ["y"], hint: USE_PEER },
   {
-    option: "repo-retention-diff",
-    harmless: true,
-    hint: "differential backups are kept as long as their full backup.",
+    option: "backup-standby",
+    values: ["y", "prefer"],
+    commands: ["backup"],
+    hint: "leave it out: the primary is backed up.",
   },
-  { option: "repo-retention-history", harmless: true, hint: "nothing is removed from backup.history." },
-  { option: "report", values: ["y"], hint: USE_PEER },
 ];
 
 /** Error 67 for the first option that is not built yet; returns warnings for those that may be ignored. */

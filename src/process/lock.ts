@@ -36,7 +36,7 @@ export interface LockRequest {
 
 /** Permission bits of lock files and of the folder they lie in, as the peer creates them. */
 const LOCK_MODE = 0o640;
-const LOCK_FOLDER_MODE = 0o770;
+export const LOCK_FOLDER_MODE = 0o770;
 
 /**
  * Names on disk: `<stanza>-<type>.lock` as 2.45 takes it and `<stanza>-<type>-<repository>.lock` as 2.59 does, so that
@@ -106,15 +106,29 @@ interface HeldLock {
   release(): void;
 }
 
+/**
+ * How often a busy lock is tried, and the pause between two tries in milliseconds: `info` of any program holds a lock for
+ * an instant when it looks whether somebody has it.
+ */
+export const TRIES = 6;
+const PAUSE = 20;
+
+/** Blocks for an instant: whoever holds a lock for a look at it needs no longer. */
+export function pauseForInstant(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+}
+
 /** Takes one lock; undefined when the process that started us holds it. */
 function takeOne(path: string, execId: string): HeldLock | undefined {
-  for (;;) {
+  for (let tries = 1;;) {
     const file = openLockFile(path);
     if (!file.tryLockSync(true)) {
       file.close();
       const holder = readHolder(path);
       if (holder?.execId === execId) return undefined;
-      throw busy(path, holder);
+      if (tries++ === TRIES) throw busy(path, holder);
+      pauseForInstant();
+      continue;
     }
     if (isSameFile(file, path)) return heldLock(file, path);
     // The holder removed the file between our open and our lock: what we locked has no name any more.
@@ -122,7 +136,8 @@ function takeOne(path: string, execId: string): HeldLock | undefined {
   }
 }
 
-function openLockFile(path: string): Deno.FsFile {
+/** Opens a lock file, making it where it is missing. Error 50. */
+export function openLockFile(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path, { read: true, write: true, create: true, mode: LOCK_MODE });
   } catch (error) {
@@ -133,7 +148,8 @@ function openLockFile(path: string): Deno.FsFile {
   }
 }
 
-function isSameFile(file: Deno.FsFile, path: string): boolean {
+/** True when the open file still is the one of that name: somebody else may have removed it meanwhile. */
+export function isSameFile(file: Deno.FsFile, path: string): boolean {
   try {
     return file.statSync().ino === Deno.statSync(path).ino;
   } catch (error) {

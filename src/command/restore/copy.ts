@@ -42,8 +42,14 @@ function logFile(
     : state === "sameTime"
     ? ` - exists and matches size ${file.size} and modification time ${file.time}`
     : "";
-  const checksum = file.size === 0 ? "" : ` checksum ${file.checksum}`;
-  log.log("detail", `restore file ${file.path}${kept} (${formatSize(file.size)}, ${share})${checksum}`, {
-    process: worker,
-  });
+  const checksum = file.size === 0 || state === "zeroed" ? "" : ` checksum ${file.checksum}`;
+  log.log(
+    "detail",
+    `restore ${state === "zeroed" ? "zeroed " : ""}file ${file.path}${kept} (${
+      formatSize(file.size)
+    }, ${share})${checksum}`,
+    {
+      process: worker,
+    },
+  );
 }

@@ -3,7 +3,7 @@ import { fail } from "../../error.ts";
 import type { Job, JobServices } from "../../process/job.ts";
 import { decryptStages, describePath, fetchStored, type Repository } from "../../repository/repository.ts";
 import { storageError } from "../../storage/os_error.ts";
-import { openSink, openSource } from "../../storage/posix_file.ts";
+import { openSink, openSource, removeFile } from "../../storage/posix_file.ts";
 import { readEntry } from "../../storage/posix.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
 import type { CompressType, StageSpec } from "../../stream/stage.ts";
@@ -22,6 +22,8 @@ export interface RestoreFile {
   uid?: number;
   gid?: number;
   checksum: string;
+  /** True for a file that gets its size but none of its bytes. */
+  zeroed?: boolean;
   /** Where the stored bytes are; absent for empty files. */
   stored?: { path: string; offset: number; length: number; raw: boolean };
 }
@@ -46,7 +48,7 @@ export interface RestoreJob extends Job {
 }
 
 /** What became of a file: written, or found to be right already. */
-export type RestoredState = "written" | "matches" | "sameTime" | "empty";
+export type RestoredState = "zeroed" | "written" | "matches" | "sameTime" | "empty";
 
 /** Runs in a worker; the result has a state for each file of the job. */
 export async function run(job: RestoreJob, services: JobServices): Promise<RestoredState[]> {
@@ -66,6 +68,7 @@ interface RestoreTools {
 }
 
 async function restoreFile(file: RestoreFile, tools: RestoreTools): Promise<RestoredState> {
+  if (file.zeroed) return writeZeros(file);
   const kept = await judgeExisting(file, tools);
   if (kept !== undefined) {
     setAttributes(file);
@@ -106,12 +109,23 @@ async function checksumOf(file: RestoreFile, services: JobServices): Promise<str
 }
 
 function truncate(file: RestoreFile): void {
+  setSize(file, { read: true, write: true });
+}
+
+/** A file of a data base that is left out: as long as it was, so that recovery can go on, but sparse. */
+function writeZeros(file: RestoreFile): RestoredState {
+  setSize(file, { write: true, create: true, truncate: true, mode: file.mode });
+  setAttributes(file);
+  return "zeroed";
+}
+
+function setSize({ path, size }: RestoreFile, options: Deno.OpenOptions): void {
   try {
-    using opened = Deno.openSync(file.path, { read: true, write: true });
-    opened.truncateSync(file.size);
+    using opened = Deno.openSync(path, options);
+    opened.truncateSync(size);
     opened.syncSync();
   } catch (error) {
-    throw storageError("fileWrite", "cut file", file.path, error);
+    throw storageError("fileWrite", "set size of", path, error);
   }
 }
 
@@ -131,6 +145,8 @@ function setAttributes({ path, mode, time, uid, gid }: RestoreFile): void {
 async function writeFile(file: RestoreFile, { settings, repository, services }: RestoreTools): Promise<void> {
   const { path, mode, time, uid, gid } = file;
   const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+  // A new file: the old one may be write-protected, or the other end of a hard link somebody made to keep it.
+  removeFile(path);
   await using sink = openSink(path, { how: "inPlace", mode, time, owner });
   if (file.stored !== undefined) {
     const { raw, ...stored } = file.stored;

@@ -9,6 +9,7 @@ import { temporaryName } from "../../storage/posix_file.ts";
 import type { RestoreFile } from "./job.ts";
 import type { RestoreLayout } from "./layout.ts";
 import type { OwnerMap } from "./owners.ts";
+import type { Selective } from "./selective.ts";
 
 /** Small files go to a worker together, up to this many bytes or files. */
 const BATCH_BYTES = 1024 * 1024;
@@ -25,6 +26,8 @@ export interface QueueParts {
   owners: OwnerMap;
   /** Manifest names that are not restored. */
   skip: ReadonlySet<string>;
+  /** Data bases that are restored as empty files. */
+  selective: Selective | undefined;
 }
 
 /** The files in the order they are handed to workers, in batches: the biggest first. */
@@ -46,12 +49,13 @@ export function* restoreQueue(parts: QueueParts): Generator<RestoreFile[]> {
   if (batch.length > 0) yield batch;
 }
 
-function restoreFileOf(view: FileView, { manifest, stanza, layout, owners }: QueueParts): RestoreFile {
+function restoreFileOf(view: FileView, { manifest, stanza, layout, owners, selective }: QueueParts): RestoreFile {
   const { row, name, size, time, mode = 0o600, checksum } = view;
   if (isForeign(name)) fail("fileOpen", `unable to restore '${printable(name)}': the name is not valid UTF-8`);
   if (checksum === undefined) fail("format", `file '${name}' has no checksum in the manifest`);
   const path = layout.locate(name);
-  const stored = size === 0 ? {} : { stored: placeOf(view, { manifest, stanza }) };
+  const zeroed = selective?.isZeroed(name) ?? false;
+  const stored = zeroed ? { zeroed } : size === 0 ? {} : { stored: placeOf(view, { manifest, stanza }) };
   return {
     row,
     name,

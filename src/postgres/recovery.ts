@@ -1,4 +1,5 @@
 import { fail } from "../error.ts";
+import { shellQuote } from "../wire/shell.ts";
 
 /** How PostgreSQL shall recover; the names are values of option `type`. */
 export type RecoveryType =
@@ -96,9 +97,4 @@ export function autoConf(existing: string, settings: readonly Setting[], date: s
  */
 export function restoreCommand(words: readonly string[]): string {
   return `${words.map((word) => shellQuote(word).replaceAll("%", "%%")).join(" ")} archive-get %f "%p"`;
-}
-
-/** A word as a POSIX shell reads it back. */
-export function shellQuote(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

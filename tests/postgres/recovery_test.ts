@@ -6,9 +6,9 @@ import {
   type RecoveryRequest,
   recoverySettings,
   restoreCommand,
-  shellQuote,
   signalFile,
 } from "../../src/postgres/recovery.ts";
+import { shellQuote } from "../../src/wire/shell.ts";
 
 const REQUEST: RecoveryRequest = {
   type: "default",

@@ -1,0 +1,62 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { BackRestError } from "../../src/error.ts";
+import { greetingLine, PROTOCOL, readGreeting, STAGES } from "../../src/wire/greeting.ts";
+
+const EXPECTED = { host: "db1", stages: STAGES };
+const ABOUT = { role: "backup:remote", host: "db1.example", execId: "1-2" };
+
+Deno.test("our own greeting is understood", () => {
+  const { greeting, protocol } = readGreeting(greetingLine(ABOUT).trimEnd(), EXPECTED)!;
+  assertEquals([greeting.role, greeting.execId, protocol], ["backup:remote", "1-2", PROTOCOL.max]);
+});
+
+for (const line of ["", "Welcome!", "{", "{}", "[1]", '{"name":"other"}']) {
+  Deno.test(`a line of a chatty shell is passed over: ${JSON.stringify(line)}`, () => {
+    assertEquals(readGreeting(line, EXPECTED), undefined);
+  });
+}
+
+function changed(change: (greeting: Record<string, unknown>) => void): string {
+  const greeting = JSON.parse(greetingLine(ABOUT));
+  change(greeting);
+  return JSON.stringify(greeting);
+}
+
+Deno.test("a newer version with an overlapping protocol is fine", () => {
+  const line = changed((greeting) => {
+    greeting["version"] = "9.0.0";
+    greeting["protocol"] = { min: PROTOCOL.max, max: PROTOCOL.max + 3 };
+  });
+  assertEquals(readGreeting(line, EXPECTED)!.protocol, PROTOCOL.max);
+});
+
+for (
+  const { name, line, text } of [
+    {
+      name: "protocols that do not overlap",
+      line: changed((greeting) => greeting["protocol"] = { min: 98, max: 99 }),
+      text: "on host 'db1' speaks protocol 98 to 99",
+    },
+    {
+      name: "no protocol at all",
+      line: changed((greeting) => delete greeting["protocol"]),
+      text: "speaks protocol undefined",
+    },
+    {
+      name: "a stage it lacks",
+      line: changed((greeting) => greeting["stages"] = [["sha1", 1]]),
+      text: "does not run stage",
+    },
+    {
+      name: "pgBackRest itself",
+      line: '{"name":"pgBackRest","service":"remote","version":"2.59.1"}',
+      text: "pgBackRest 2.59.1 answered on host 'db1'",
+    },
+  ]
+) {
+  Deno.test(`error 39 for ${name}`, () => {
+    const error = assertThrows(() => readGreeting(line, EXPECTED), BackRestError);
+    assertEquals([error.code, error.host], [39, "db1"]);
+    assertStringIncludes(error.message, text);
+  });
+}

@@ -28,13 +28,19 @@ export async function run(invocation: Invocation): Promise<number> {
   const [name, argument] = configuration.args as [string, string];
   const pgPath = configuration.options.need("pg-path");
   const destination = resolveWalPath(argument, { pgPath, forGet: true });
-  const cluster = await readCluster(pgPath);
-  const wanted = { name, destination, cluster, repositories: openRepositories(configuration) };
-  const found = await getWithRetry(invocation, wanted).catch(async (error: unknown) => {
+  const found = await get(invocation, { name, destination, pgPath }).catch(async (error: unknown) => {
     throw await keepRecoveryAlive(asError(error), pgPath);
   });
   log.info(found ? `found ${name} in the archive` : `unable to find ${name} in the archive`);
   return found ? 0 : NOT_FOUND;
+}
+
+async function get(
+  invocation: Invocation,
+  { name, destination, pgPath }: { name: string; destination: string; pgPath: string },
+): Promise<boolean> {
+  const repositories = openRepositories(invocation.configuration);
+  return await getWithRetry(invocation, { name, destination, cluster: await readCluster(pgPath), repositories });
 }
 
 interface Wanted {

@@ -1,16 +1,27 @@
 import type { Invocation } from "../cli/invocation.ts";
+import type { Options } from "../config/configuration.ts";
 import { openRepositories } from "../context.ts";
 import { fail } from "../error.ts";
-import type { ControlData } from "../postgres/control.ts";
-import { archiveId, type ClusterHistory, currentCluster, isSameCluster } from "../repository/info/history.ts";
-import { loadArchiveInfo, loadBackupInfo, type Repository } from "../repository/repository.ts";
 import { type Archive, waitForSegment } from "./archive/wait.ts";
-import { clusterFiles, connectClusters, type LiveCluster } from "./cluster/connect.ts";
+import { backupConfiguration } from "./check/backup_configuration.ts";
+import { checkDataFolder } from "./check/data_folder.ts";
+import { checkInfoFiles } from "./check/info_files.ts";
+import { checkWritable, roomOf, roomWarnings } from "./check/repository_room.ts";
+import { clusterFiles, type Clusters, connectClusters, type LiveCluster } from "./cluster/connect.ts";
 import { checkArchiving, checkIsCluster } from "./cluster/settings_check.ts";
 
-/** Checks configuration and archiving of one stanza, or of every stanza the configuration names. */
+/**
+ * Checks configuration, files and archiving of one stanza, or of every stanza the configuration names; with option report
+ * only prints the configuration.
+ */
 export async function run(invocation: Invocation): Promise<number> {
-  if (invocation.configuration.options.get("stanza") !== undefined) {
+  const { options } = invocation.configuration;
+  if (options.get("report")) {
+    const { configurationReport } = await import("./check/report.ts");
+    invocation.output(configurationReport(options));
+    return 0;
+  }
+  if (options.get("stanza") !== undefined) {
     await checkStanza(invocation);
     return 0;
   }
@@ -26,6 +37,7 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 async function checkStanza(invocation: Invocation): Promise<void> {
+  const { options: ofBackup } = backupConfiguration(invocation);
   await using clusters = await connectClusters(invocation);
   const { primary, standby } = clusters;
   if (primary === undefined && standby === undefined) {
@@ -34,8 +46,8 @@ async function checkStanza(invocation: Invocation): Promise<void> {
     });
   }
   for (const key of invocation.configuration.options.keys("pg")) await listDataFolder(invocation, key);
-  if (standby !== undefined) await checkStandby(invocation, standby, primary !== undefined);
-  if (primary !== undefined) await checkPrimary(invocation, primary);
+  await checkStandby(invocation, clusters, ofBackup);
+  if (primary !== undefined) await checkPrimary(invocation, primary, ofBackup);
 }
 
 /** A data folder this user may not read would fail every backup. */
@@ -43,56 +55,74 @@ async function listDataFolder(invocation: Invocation, key: number): Promise<void
   for await (const _ of clusterFiles(invocation, key).storage.list("", { required: true })) return;
 }
 
-async function checkStandby(invocation: Invocation, standby: LiveCluster, primaryFound: boolean): Promise<void> {
-  const { configuration, log } = invocation;
-  if (!primaryFound && configuration.options.keys("pg").length > 1) {
-    fail("config", "primary database not found", { hint: "check indexed pg-path/pg-host configurations." });
+/** A standby alone is enough only where all repositories are on other hosts: there the primary checks the rest. */
+async function checkStandby(
+  invocation: Invocation,
+  { primary, standby }: Clusters,
+  ofBackup: Options,
+): Promise<void> {
+  const { configuration: { options }, log } = invocation;
+  const isSource = options.need("backup-standby") !== "n";
+  if (standby === undefined) {
+    if (isSource) log.warn("option 'backup-standby' is enabled but standby is not properly configured");
+    return;
+  }
+  const hasLocal = options.selected("repo").some((key) => options.find("repo-host", key) === undefined);
+  if (primary === undefined && (hasLocal || options.keys("pg").length > 1)) {
+    fail("config", "primary database not found", { hint: "check indexed pg-path/pg-host configurations" });
   }
   checkIsCluster(standby);
-  for (const repository of openRepositories(configuration)) {
+  if (isSource) await checkDataFolder(invocation, standby, { exclude: ofBackup.get("exclude") ?? [] });
+  for (const repository of openRepositories(invocation.configuration)) {
     log.info(`check repo${repository.key} (standby)`);
     await checkInfoFiles(repository, standby.control);
   }
   log.info("switch wal not performed because this is a standby");
 }
 
-async function checkPrimary(invocation: Invocation, primary: LiveCluster): Promise<void> {
-  const { configuration, log, signal } = invocation;
+async function checkPrimary(invocation: Invocation, primary: LiveCluster, ofBackup: Options): Promise<void> {
+  const { configuration, log } = invocation;
   const { options } = configuration;
   checkIsCluster(primary);
   const archiveCheck = options.get("archive-check");
   if (archiveCheck) checkArchiving(primary, { archiveModeCheck: options.get("archive-mode-check") ?? true });
+  await checkPrivileges(primary);
+  const extent = await checkDataFolder(invocation, primary, { exclude: ofBackup.get("exclude") ?? [] });
   const archives: Archive[] = [];
   for (const repository of openRepositories(configuration)) {
-    log.info(`check repo${repository.key} configuration (primary)`);
-    archives.push({ repository, archiveId: await checkInfoFiles(repository, primary.control) });
+    const { key } = repository;
+    log.info(`check repo${key} configuration (primary)`);
+    const { archiveId, backup } = await checkInfoFiles(repository, primary.control);
+    await checkWritable(repository, options.need("exec-id"));
+    const room = await roomOf(repository);
+    const bundle = ofBackup.get("repo-bundle", key);
+    for (const warning of room ? roomWarnings(room, { key, extent, backup, bundle }) : []) log.warn(warning);
+    archives.push({ repository, archiveId });
   }
-  if (!archiveCheck) return;
-  const segment = await primary.cluster.switchWal();
+  if (archiveCheck) await checkArchives(invocation, primary, archives);
+}
+
+async function checkPrivileges({ cluster, key }: LiveCluster): Promise<void> {
+  const forbidden = await cluster.forbiddenFunctions();
+  if (forbidden.length === 0) return;
+  fail("dbQuery", `the role that connects to pg${key} may not execute ${forbidden.join(", ")}`, {
+    hint: `grant it, or connect as another role (option pg${key}-user): grant execute on function ${
+      forbidden[0]
+    } to ...`,
+  });
+}
+
+/** Ends the present segment and waits until it is in every archive. */
+async function checkArchives(
+  { configuration: { options }, log, signal }: Invocation,
+  { cluster }: LiveCluster,
+  archives: readonly Archive[],
+): Promise<void> {
+  const segment = await cluster.switchWal();
   for (const archive of archives) {
     const { key, storage } = archive.repository;
     log.info(`check repo${key} archive for WAL (primary)`);
     const path = await waitForSegment(archive, segment, { timeout: options.need("archive-timeout"), signal });
     log.info(`WAL segment ${segment} successfully archived to '${storage.root}/${path}' on repo${key}`);
   }
-}
-
-/** Loads both info files and returns the archive id of this cluster. Error 28 when they are of another one. */
-export async function checkInfoFiles(repository: Repository, control: ControlData): Promise<string> {
-  const archive = (await loadArchiveInfo(repository)).value;
-  const backup = (await loadBackupInfo(repository)).value;
-  for (const [name, info] of [["archive.info", archive], ["backup.info", backup]] as [string, ClusterHistory][]) {
-    const current = currentCluster(info);
-    if (isSameCluster(current, control)) continue;
-    fail(
-      "fileInvalid",
-      `${name} on repo${repository.key} is of version ${current.version}, system-id ${current.systemId}, but the cluster ` +
-        `is of version ${control.version}, system-id ${control.systemId}`,
-      {
-        hint:
-          `is this the correct stanza? After an upgrade of PostgreSQL run: pg_backrest --stanza=${repository.stanza} stanza-upgrade`,
-      },
-    );
-  }
-  return archiveId(currentCluster(archive));
 }

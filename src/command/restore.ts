@@ -20,7 +20,7 @@ import { mapOwners, type OwnerMap } from "./restore/owners.ts";
 import { prepareFolders } from "./restore/prepare.ts";
 import { restoreQueue } from "./restore/queue.ts";
 import { planSelective, type Selective } from "./restore/selective.ts";
-import { RECOVERY_FILES, recoveryRequest, writeRecovery } from "./restore/recovery.ts";
+import { planRecovery, RECOVERY_FILES, type RecoveryPlan, writeRecovery } from "./restore/recovery.ts";
 import { checkTargets, MARKER } from "./restore/targets.ts";
 import { checkTimeline } from "./restore/timeline.ts";
 
@@ -42,7 +42,8 @@ export async function run(invocation: Invocation): Promise<number> {
     `repo${set.repository.key}: restore backup set ${set.record.label}` +
       (online ? `, recovery will start at ${formatTime(new Date(set.record.timeStart * 1000)).slice(0, 19)}` : ""),
   );
-  const plan = planRestore(invocation, { set, manifest, pgPath, type, reuse });
+  const recovery = planRecovery(invocation, type);
+  const plan = planRestore(invocation, { set, manifest, pgPath, recovery, reuse });
   await act(invocation, plan);
   return 0;
 }
@@ -54,7 +55,7 @@ interface RestorePlan {
   layout: RestoreLayout;
   owners: OwnerMap;
   selective: Selective | undefined;
-  type: RecoveryType;
+  recovery: RecoveryPlan;
   reuse: RestoreSettings["reuse"] | undefined;
 }
 
@@ -109,11 +110,11 @@ function planRestore(
     set: ChosenSet;
     manifest: Manifest;
     pgPath: string;
-    type: RecoveryType;
+    recovery: RecoveryPlan;
     reuse: RestoreSettings["reuse"] | undefined;
   },
 ): RestorePlan {
-  const { manifest, pgPath, type, reuse } = parts;
+  const { manifest, pgPath, recovery, reuse } = parts;
   const layout = planLayout(manifest, {
     pgPath,
     tablespaceMap: options.get("tablespace-map") ?? new Map(),
@@ -131,7 +132,7 @@ function planRestore(
     accounts: systemAccounts(),
   });
   for (const warning of owners.warnings) log.warn(warning);
-  checkTargets(layout, { overwrite: reuse !== undefined, preserved: preservedFiles(type), uid });
+  checkTargets(layout, { overwrite: reuse !== undefined, preserved: preservedFiles(recovery), uid });
   return { ...parts, layout, owners, selective: selectiveOf(options, { manifest, log }) };
 }
 
@@ -151,14 +152,14 @@ function selectiveOf(
   return selective;
 }
 
-function preservedFiles(type: RecoveryType): readonly string[] {
+function preservedFiles({ type }: RecoveryPlan): readonly string[] {
   return type === "preserve" ? RECOVERY_FILES : [];
 }
 
 async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
   const { log } = invocation;
-  const { set, manifest, layout, owners, selective, type, reuse } = plan;
-  const preserved = preservedFiles(type);
+  const { set, manifest, layout, owners, selective, recovery, reuse } = plan;
+  const preserved = preservedFiles(recovery);
   await prepareFolders({ manifest, layout, owners, overwrite: reuse !== undefined, preserved, log });
   const skip = new Set([`${DATA_TARGET}/tablespace_map`, ...preserved.map((name) => `${DATA_TARGET}/${name}`)]);
   const queue = restoreQueue({ manifest, stanza: set.repository.stanza, layout, owners, skip, selective });
@@ -173,7 +174,7 @@ async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
   for (const row of manifest.files.rows()) total += manifest.files.size(row);
   await restoreFiles(invocation, { settings, queue, total });
   const folder = manifest.paths.find(({ name }) => name === DATA_TARGET)!;
-  await writeRecovery(invocation, recoveryRequest(invocation, type), {
+  await writeRecovery(invocation, recovery, {
     pgPath: layout.roots[0]!.path,
     folderMode: folder.mode,
     owner: owners.owner(folder),

@@ -3,12 +3,12 @@ import { openRepositories } from "../context.ts";
 import { fail } from "../error.ts";
 import type { ControlData } from "../postgres/control.ts";
 import { newArchiveInfo } from "../repository/info/archive_info.ts";
-import { type BackupCluster, newBackupInfo } from "../repository/info/backup_info.ts";
-import { type ClusterHistory, currentCluster, isSameCluster } from "../repository/info/history.ts";
+import { newBackupInfo } from "../repository/info/backup_info.ts";
+import type { ClusterHistory } from "../repository/info/history.ts";
 import { archiveFolder, backupFolder } from "../repository/layout.ts";
 import { type Repository, saveArchiveInfo, saveBackupInfo } from "../repository/repository.ts";
-import { clusterFiles, connectClusters, needPrimary, readControl } from "./cluster/connect.ts";
-import { checkIsCluster } from "./cluster/settings_check.ts";
+import { clusterOf, refuseDisagreement, refuseForeignCluster } from "./stanza/cluster_match.ts";
+import { findControl } from "./stanza/control.ts";
 import { type Families, readFamilies } from "./stanza/families.ts";
 import { newPassphrase } from "./stanza/passphrase.ts";
 
@@ -28,17 +28,6 @@ export async function run(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** pg_control of the cluster the stanza is for: of the primary that answers, or offline of the first index. */
-export async function findControl(invocation: Invocation): Promise<ControlData> {
-  if (!invocation.configuration.options.get("online")) {
-    return (await readControl(clusterFiles(invocation, invocation.configuration.options.keys("pg")[0]!))).control;
-  }
-  await using clusters = await connectClusters(invocation);
-  const primary = needPrimary(clusters);
-  checkIsCluster(primary);
-  return primary.control;
-}
-
 /** What is to be written; nothing where the stanza is complete. */
 interface StanzaPlan {
   archive?: ReturnType<typeof newArchiveInfo>;
@@ -55,9 +44,12 @@ export function planStanza(repository: Repository, { archive, backup }: Families
   const cipher = () => (encrypted ? { cipherPass: newPassphrase() } : {});
   if (archive.info === undefined && backup.info === undefined) {
     refuseContent(repository, { archive, backup });
-    return { archive: newArchiveInfo(control, cipher()), backup: newBackupInfo(backupCluster(control), cipher()) };
+    return { archive: newArchiveInfo(control, cipher()), backup: newBackupInfo(clusterOf(control), cipher()) };
   }
-  for (const info of [archive.info, backup.info]) if (info !== undefined) checkCluster(repository, info, control);
+  if (archive.info !== undefined && backup.info !== undefined) refuseDisagreement(archive.info, backup.info);
+  for (const info of [archive.info, backup.info]) {
+    if (info !== undefined) refuseForeignCluster(repository, info, control);
+  }
   if (archive.info === undefined) {
     refuseHalf(repository, {
       present: "backup.info",
@@ -73,20 +65,14 @@ export function planStanza(repository: Repository, { archive, backup }: Families
       free: isFresh(archive.info, { archive, backup }),
     });
     return {
-      backup: newBackupInfo(backupCluster(control), cipher()),
+      backup: newBackupInfo(clusterOf(control), cipher()),
       ...(archive.complete ? {} : { archive: archive.info }),
     };
   }
-  refuseDisagreement(repository, archive.info, backup.info);
   return {
     ...(archive.complete ? {} : { archive: archive.info }),
     ...(backup.complete ? {} : { backup: backup.info }),
   };
-}
-
-function backupCluster(control: ControlData): Omit<BackupCluster, "id"> {
-  const { systemId, version, catalogVersion, controlVersion } = control;
-  return { systemId, version, catalogVersion, controlVersion };
 }
 
 /** True when the other half can only be missing because it was never written. */
@@ -116,30 +102,4 @@ function refuseHalf(
     hint: `this may be a symptom of repository corruption: pg_backrest --stanza=${stanza} stanza-delete removes ` +
       "everything that is left of the stanza.",
   });
-}
-
-function refuseDisagreement({ key }: Repository, archive: ClusterHistory, backup: ClusterHistory): void {
-  if (archive.currentId === backup.currentId) return;
-  fail(
-    "fileInvalid",
-    `archive.info and backup.info on repo${key} disagree: db-id ${archive.currentId} against ${backup.currentId}`,
-    {
-      hint: "has one of the two files been restored from elsewhere?",
-    },
-  );
-}
-
-function checkCluster({ key, stanza }: Repository, info: ClusterHistory, control: ControlData): void {
-  const current = currentCluster(info);
-  if (isSameCluster(current, control)) return;
-  fail(
-    "fileInvalid",
-    `backup and archive info files exist on repo${key} but do not match the database: found version ${current.version}, ` +
-      `system-id ${current.systemId}, expected version ${control.version}, system-id ${control.systemId}`,
-    {
-      hint:
-        `is this the correct stanza? Did an upgrade of PostgreSQL take place? Then run: pg_backrest --stanza=${stanza} ` +
-        "stanza-upgrade",
-    },
-  );
 }

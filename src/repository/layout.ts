@@ -38,9 +38,12 @@ export function archiveFolder(stanza: string): string {
   return `archive/${stanza}`;
 }
 
+/** Folder that holds the backup folders of all stanzas. */
+export const BACKUP_ROOT = "backup";
+
 /** Folder of a stanza's backups. */
 export function backupFolder(stanza: string): string {
-  return `backup/${stanza}`;
+  return `${BACKUP_ROOT}/${stanza}`;
 }
 
 /** archive.info of a stanza. */

@@ -7,6 +7,10 @@ export interface Postgres extends AsyncDisposable {
   readonly socketFolder: string;
   readonly port: number;
   start(): Promise<void>;
+  /** Starts it without caring how that ends; what it says is in the log. */
+  tryStart(): Promise<void>;
+  /** What the server has logged. */
+  log(): string;
   /** Stops it; `immediate` like a crash. */
   stop(mode?: "fast" | "immediate"): Promise<void>;
   isRunning(): Promise<boolean>;
@@ -21,6 +25,10 @@ export interface PostgresOptions {
   /** Folder below the site, default `pg`. */
   folder?: string;
   checksums?: boolean;
+  /** True lets the group read the data folder. */
+  groupAccess?: boolean;
+  /** Folder below the site that pg_wal is a link to; default: pg_wal is a folder. */
+  walFolder?: string;
   /** WAL segment size in MiB, default 16. */
   walSegmentSize?: number;
   settings?: Record<string, string>;
@@ -42,6 +50,8 @@ export async function startPostgres(site: Site, options: PostgresOptions = {}): 
     "--auth=trust",
     "--locale=C.UTF-8",
     ...(options.checksums === false ? [] : ["--data-checksums"]),
+    ...(options.groupAccess === true ? ["--allow-group-access"] : []),
+    ...(options.walFolder === undefined ? [] : [`--waldir=${site.path(options.walFolder)}`]),
     ...(options.walSegmentSize === undefined ? [] : [`--wal-segsize=${options.walSegmentSize}`]),
   ]);
   const postgres = attach(site, below);
@@ -72,16 +82,19 @@ export function attach(site: Site, below: string): Postgres {
   const port = 5432;
   const control = (args: string[]) => run(`${BIN}/pg_ctl`, [...args, `--pgdata=${folder}`]);
   const isRunning = async () => (await control(["status"])).code === 0;
+  const log = `${folder}.log`;
+  const startUp = () => control(["start", "--wait", "--timeout=60", `--log=${log}`]);
   const postgres: Postgres = {
     folder,
     socketFolder,
     port,
     isRunning,
     async start() {
-      const log = `${folder}.log`;
-      const ended = await control(["start", "--wait", "--timeout=60", `--log=${log}`]);
+      const ended = await startUp();
       if (ended.code !== 0) throw new Error(`PostgreSQL did not start:\n${ended.stdout}\n${readText(log)}`);
     },
+    tryStart: async () => void await startUp(),
+    log: () => readText(log),
     async stop(mode = "fast") {
       const ended = await control(["stop", "--wait", `--mode=${mode}`]);
       if (ended.code !== 0) throw new Error(`PostgreSQL did not stop:\n${ended.stdout}${ended.stderr}`);

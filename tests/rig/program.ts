@@ -49,7 +49,7 @@ export function command(
   args: string[],
   options: RunOptions & Partial<Deno.CommandOptions> = {},
 ): Deno.Command {
-  const { asSelf, env, stdin: _stdin, ...rest } = options;
+  const { asSelf, env, ...rest } = options;
   return new Deno.Command(path, {
     args,
     clearEnv: true,
@@ -88,6 +88,36 @@ export async function succeed(path: string, args: string[], options: RunOptions 
     throw new Error(`${path} ${args.join(" ")} ended with ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
   }
   return ended.stdout;
+}
+
+/** A program that runs beside the test. Disposing kills it, as far as it still runs, and waits for its end. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+  /** What it leaves behind; may be awaited more than once. */
+  readonly ended: Promise<Ended>;
+  kill(signal: Deno.Signal): void;
+}
+
+/** Starts a program without waiting for its end. */
+export function start(path: string, args: string[], options: RunOptions = {}): Running {
+  const child = command(path, args, { ...options, stdin: "null", stdout: "piped", stderr: "piped" } as never).spawn();
+  let over = false;
+  const ended = child.output().then((output) => {
+    over = true;
+    return decode(output);
+  });
+  const kill = (signal: Deno.Signal) => {
+    if (!over) child.kill(signal);
+  };
+  return {
+    pid: child.pid,
+    ended,
+    kill,
+    async [Symbol.asyncDispose]() {
+      kill("SIGKILL");
+      await ended;
+    },
+  };
 }
 
 /** Waits until a condition holds; the error names it when it does not within the deadline. */

@@ -1,4 +1,5 @@
-import { databaseUser, type Ended, executable, run, type RunOptions, succeed } from "./program.ts";
+import { databaseUser, type Ended, executable, run, type Running, type RunOptions, start, succeed } from "./program.ts";
+import { type Trace, traced } from "./trace.ts";
 
 /** A temporary folder owned by the database user, with a configuration file and one stanza. Disposing removes it. */
 export interface Site extends AsyncDisposable {
@@ -9,6 +10,12 @@ export interface Site extends AsyncDisposable {
   configure(sections: Record<string, Record<string, string>>): void;
   /** Runs the executable under test with this configuration and stanza `demo`. */
   backrest(args: string[], options?: RunOptions): Promise<Ended>;
+  /** Starts it without waiting for its end. */
+  start(args: string[], options?: RunOptions): Running;
+  /** Runs it and kills it with SIGKILL at the `nth` system call of a name that one of its threads makes. */
+  killedAt(call: string, nth: number, args: string[]): Promise<Ended>;
+  /** Runs it, watching what it does with files. */
+  traced(args: string[]): Promise<Trace>;
   /** The same with Debian's pgbackrest. */
   peer(args: string[], options?: RunOptions): Promise<Ended>;
   /** Like the two above, but failing is an error of the test; returns the output. */
@@ -16,7 +23,9 @@ export interface Site extends AsyncDisposable {
   mustPeer(args: string[], options?: RunOptions): Promise<string>;
   /** Writes a file as the database user. */
   write(path: string, content: string | Uint8Array, mode?: number): void;
-  /** Creates a folder as the database user. */
+  /** Creates a symbolic link as the database user. */
+  link(target: string, below: string): Promise<void>;
+  /** Creates a folder, and its parents where they are missing, as the database user. */
   makeFolder(path: string, mode?: number): void;
 }
 
@@ -46,6 +55,9 @@ export function makeSite(name: string): Site {
       site.write("pgbackrest.conf", text);
     },
     backrest: (args, options) => run(executable(), withBase(base, args), options),
+    start: (args, options) => start(executable(), withBase(base, args), options),
+    killedAt: (call, nth, args) => killedAt(call, nth, [executable(), ...withBase(base, args)]),
+    traced: (args) => traced([executable(), ...withBase(base, args)], path("trace")),
     peer: (args, options) => run(PEER, withBase(base, args), options),
     mustBackrest: (args, options) => succeed(executable(), withBase(base, args), options),
     mustPeer: (args, options) => succeed(PEER, withBase(base, args), options),
@@ -55,8 +67,11 @@ export function makeSite(name: string): Site {
       Deno.chmodSync(path(below), mode);
       own(path(below));
     },
+    link: async (target, below) => void await succeed("/bin/ln", ["-s", target, path(below)]),
     makeFolder(below, mode = 0o750) {
-      Deno.mkdirSync(path(below), { recursive: true });
+      const parent = below.includes("/") ? below.slice(0, below.lastIndexOf("/")) : "";
+      if (!isFolder(path(parent))) site.makeFolder(parent);
+      if (!isFolder(path(below))) Deno.mkdirSync(path(below));
       Deno.chmodSync(path(below), mode);
       own(path(below));
     },
@@ -66,6 +81,20 @@ export function makeSite(name: string): Site {
   };
   for (const below of ["repo", "log", "lock", "spool", "socket"]) site.makeFolder(below);
   return site;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** strace counts the calls of each thread for itself, so the first thread that gets there takes all with it. */
+function killedAt(call: string, nth: number, words: string[]): Promise<Ended> {
+  const inject = `inject=${call}:signal=KILL:when=${nth}`;
+  return run("/usr/bin/strace", ["-f", "-qqq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject, ...words]);
 }
 
 /** Options given twice are an error, so what a test gives replaces the base. */

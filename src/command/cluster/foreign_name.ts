@@ -2,9 +2,21 @@ import { BackRestError } from "../../error.ts";
 import { decodeRaw, printable } from "../../repository/raw_text.ts";
 import { unreadableName } from "../../storage/posix.ts";
 
-/** What cannot be carried in a name. Deno shows bytes that are not UTF-8 as U+FFFD and then cannot open the file. */
-export function cannotBeCarried(name: string): boolean {
-  return name.includes("\n");
+/** A name as a listing gives it. */
+export interface ListedName {
+  name: string;
+  /** The name after it in byte order. */
+  next: string | undefined;
+  /** Whether something can be reached under it. */
+  reachable: boolean;
+}
+
+/**
+ * Whether a manifest cannot carry a name exactly: it holds a line feed, or is not UTF-8. Deno shows bytes that are not as
+ * U+FFFD and then cannot open the file, or opens another one whose name really is that.
+ */
+export function cannotBeCarried({ name, next, reachable }: ListedName): boolean {
+  return name.includes("\n") || name.includes("\ufffd") && (!reachable || name === next);
 }
 
 /**
@@ -31,7 +43,7 @@ async function rawName(folder: string, shown: string): Promise<string> {
   const lossy = new TextDecoder();
   for (const path of split(stdout)) {
     const name = path.subarray(path.lastIndexOf(0x2f) + 1);
-    if (lossy.decode(name) === shown) return decodeRaw(name);
+    if (lossy.decode(name) === shown && !isValid(name)) return decodeRaw(name);
   }
   return shown;
 }
@@ -41,5 +53,14 @@ function* split(bytes: Uint8Array): Generator<Uint8Array> {
   for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
     yield bytes.subarray(start, end);
     start = end + 1;
+  }
+}
+
+function isValid(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
   }
 }

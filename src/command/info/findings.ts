@@ -1,67 +1,51 @@
-import type { Invocation } from "../../cli/invocation.ts";
 import type { Configuration } from "../../config/configuration.ts";
 import { asError, errorText } from "../../error.ts";
 import { lockNames, type LockType, probeLock } from "../../process/lock.ts";
-import { archiveId } from "../../repository/info/history.ts";
-import type { ArchiveInfo } from "../../repository/info/archive_info.ts";
-import { archiveFolder, backupFolder } from "../../repository/layout.ts";
-import type { LockState, RepositoryFinding, WalBounds } from "../../repository/report/stanza.ts";
-import { isSegmentFolder } from "../../repository/retention/wal_files.ts";
-import { loadArchiveInfo, loadBackupInfo, type Repository } from "../../repository/repository.ts";
-import { isStoredSegment } from "../../repository/wal/stored_name.ts";
+import { BACKUP_ROOT } from "../../repository/layout.ts";
+import type { LockState, RepositoryFinding } from "../../repository/report/stanza.ts";
+import { loadArchiveInfo, type Repository } from "../../repository/repository.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { loadVisibleInfo } from "../stanza/reconciled.ts";
+import { lookAtWal, type WalLook } from "./wal.ts";
 
 /** What is known of a stanza in one repository; whatever goes wrong is part of the answer. */
-export async function findStanza({ configuration }: Invocation, repository: Repository): Promise<RepositoryFinding> {
+export async function findStanza(
+  configuration: Configuration,
+  repository: Repository,
+  wal: WalLook,
+): Promise<RepositoryFinding> {
   return {
     key: repository.key,
     cipher: configuration.options.need("repo-cipher-type", repository.key),
     backupLock: lockState(configuration, { stanza: repository.stanza, type: "backup", keys: [repository.key] }),
-    found: await look(repository),
+    found: await look(repository, wal),
   };
 }
 
-async function look(repository: Repository): Promise<RepositoryFinding["found"]> {
+async function look(repository: Repository, wal: WalLook): Promise<RepositoryFinding["found"]> {
   try {
-    if (await repository.storage.info(backupFolder(repository.stanza)) === undefined) return { state: "noPath" };
-    const { value: backup } = await loadBackupInfo(repository);
+    if (!(await stanzasIn(repository.storage)).includes(repository.stanza)) return { state: "noPath" };
+    const backup = await loadVisibleInfo(repository, () => {});
     const { value: archive } = await loadArchiveInfo(repository);
-    return { state: "loaded", backup, archive, wal: await walBounds(repository, archive) };
-  } catch (thrown) {
-    const error = asError(thrown);
-    if (error.kind === "fileMissing") return { state: "noData" };
-    return { state: "failed", message: `[${error.name}] ${errorText(error)}` };
+    return { state: "loaded", backup, archive, wal: await lookAtWal(repository, { archive, backup }, wal) };
+  } catch (error) {
+    return asError(error).kind === "fileMissing" ? { state: "noData" } : failed(error);
   }
 }
 
-async function walBounds(repository: Repository, archive: ArchiveInfo): Promise<WalBounds[]> {
-  const bounds: WalBounds[] = [];
-  for (const id of archive.entries.map(archiveId)) {
-    const root = `${archiveFolder(repository.stanza)}/${id}`;
-    const folders = (await namesIn(repository, root)).filter(isSegmentFolder);
-    const min = await edgeSegment(repository, { root, folders, last: false });
-    const max = await edgeSegment(repository, { root, folders, last: true });
-    bounds.push({ archiveId: id, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) });
-  }
-  return bounds;
+/** What went wrong, as a finding. */
+export function failed(thrown: unknown): RepositoryFinding["found"] {
+  const error = asError(thrown);
+  return { state: "failed", message: `[${error.name}] ${errorText(error)}` };
 }
 
-/** The first or last segment; a folder without any is passed over. */
-async function edgeSegment(
-  repository: Repository,
-  { root, folders, last }: { root: string; folders: string[]; last: boolean },
-): Promise<string | undefined> {
-  for (const folder of last ? folders.toReversed() : folders) {
-    const segments = (await namesIn(repository, `${root}/${folder}`)).filter(isStoredSegment);
-    const edge = last ? segments.at(-1) : segments[0];
-    if (edge !== undefined) return edge.slice(0, 24);
+/** Stanzas that have a folder in a repository. Error 53 when it cannot be listed. */
+export async function stanzasIn(storage: Storage): Promise<string[]> {
+  const stanzas: string[] = [];
+  for await (const batch of storage.list(BACKUP_ROOT)) {
+    stanzas.push(...batch.filter(({ kind }) => kind === "folder").map(({ name }) => name));
   }
-  return undefined;
-}
-
-async function namesIn({ storage }: Repository, path: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const batch of storage.list(path)) names.push(...batch.map(({ name }) => name));
-  return names;
+  return stanzas;
 }
 
 /** Whether somebody on this host holds a lock, and how far he is. */
@@ -72,11 +56,9 @@ export function lockState(
   for (const name of lockNames(stanza, [type], keys).toReversed()) {
     const holder = probeLock(`${options.need("lock-path")}/${name}`);
     if (holder === undefined) continue;
-    const { size, sizeComplete } = holder;
-    return {
-      held: true,
-      ...(size === undefined || sizeComplete === undefined ? {} : { progress: { size, sizeComplete } }),
-    };
+    const { size, sizeComplete, percent } = holder;
+    if (size !== undefined && sizeComplete !== undefined) return { held: true, progress: { size, sizeComplete } };
+    return { held: true, ...(percent === undefined ? {} : { hundredths: percent }) };
   }
   return { held: false };
 }

@@ -5,8 +5,9 @@ import { chooseSet, type SetCandidate, type SetTarget } from "../../repository/c
 import { parseTargetTime } from "../../repository/choice/target_time.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
 import type { BackupRecord } from "../../repository/info/backup_record.ts";
-import { loadBackupInfo, type Repository } from "../../repository/repository.ts";
+import type { Repository } from "../../repository/repository.ts";
 import { parseLsn } from "../../repository/wal/lsn.ts";
+import { loadVisibleInfo } from "../stanza/reconciled.ts";
 
 /** The backup that is restored. */
 export interface ChosenSet {
@@ -19,15 +20,15 @@ export interface ChosenSet {
 export async function chooseBackup({ configuration, log }: Invocation): Promise<ChosenSet> {
   const repositories = openRepositories(configuration);
   const target = setTarget(configuration);
-  const candidates = await Promise.all(repositories.map(loadCandidate));
+  const candidates = await Promise.all(repositories.map((repository) => loadCandidate(repository, log.warn)));
   const { key, info, record, warnings } = chooseSet(candidates, target);
   for (const warning of warnings) log.warn(warning);
   return { repository: repositories.find((repository) => repository.key === key)!, info, record };
 }
 
-async function loadCandidate(repository: Repository): Promise<SetCandidate> {
+async function loadCandidate(repository: Repository, warn: (text: string) => void): Promise<SetCandidate> {
   try {
-    return { key: repository.key, info: (await loadBackupInfo(repository)).value };
+    return { key: repository.key, info: await loadVisibleInfo(repository, warn) };
   } catch (thrown) {
     const error = asError(thrown);
     return { key: repository.key, error: `[${error.name}] ${errorText(error)}` };

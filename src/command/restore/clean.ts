@@ -30,13 +30,14 @@ export async function* findSurplus(root: RestoreRoot, rules: CleanRules): AsyncG
   const expected = expectations(rules);
   let turnEnd = Date.now() + TURN;
   const walk = async function* (name: string, path: string): AsyncGenerator<Removal> {
-    for (const base of listNames(path)) {
+    const names = listNames(path);
+    for (const [i, base] of names.entries()) {
       if (Date.now() > turnEnd) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         turnEnd = Date.now() + TURN;
       }
       const entry = readEntry(`${path}/${base}`, base);
-      if (cannotBeCarried(base) || entry === undefined && base.includes("\ufffd")) {
+      if (cannotBeCarried({ name: base, next: names[i + 1], reachable: entry !== undefined })) {
         throw await foreignNameError(path, base);
       }
       if (entry === undefined) continue;

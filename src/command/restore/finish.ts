@@ -1,6 +1,6 @@
 import type { Logger } from "../../log.ts";
 import { CONTROL_FILE_SIZE, CONTROL_PATH, withInvalidCheckpoint } from "../../postgres/control.ts";
-import { DATA_TARGET, TABLESPACE_TARGET } from "../../postgres/selection.ts";
+import { TABLESPACE_TARGET } from "../../postgres/selection.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { storageError } from "../../storage/os_error.ts";
 import { parentOf } from "../../storage/path.ts";
@@ -21,11 +21,12 @@ export function finishRestore(
   const controlFolder = parentOf(`${pgPath}/${CONTROL_PATH}`);
   removeFile(`${pgPath}/${MARKER}`);
   for (const { name } of manifest.paths) {
-    if (name === TABLESPACE_TARGET || /^pg_tblspc\/[0-9]+$/.test(name) || name === `${DATA_TARGET}/global`) continue;
+    if (name === TABLESPACE_TARGET || /^pg_tblspc\/[0-9]+$/.test(name)) continue;
     log.detail(`sync path '${layout.locate(name)}'`);
     syncPath(layout.locate(name));
   }
-  for (const { path } of layout.roots.slice(1)) syncPath(parentOf(path));
+  const beside = [...layout.roots.slice(1).map(({ path }) => path), ...layout.links.map(({ target }) => target)];
+  for (const folder of new Set(beside.map(parentOf))) syncPath(folder);
   const temporary = temporaryName(`${pgPath}/${CONTROL_PATH}`);
   if (readEntry(temporary, ".") === undefined) {
     return log.warn("backup does not contain 'global/pg_control' -- cluster will not start");

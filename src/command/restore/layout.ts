@@ -131,10 +131,11 @@ function mapTablespace(
   if (byOid !== undefined && byName !== undefined && byOid !== byName) {
     fail("tablespaceMap", `tablespace remapped by name '${name}' and id ${oid} with different paths`);
   }
-  const path = byOid ?? byName ?? (tablespaceMapAll === undefined ? undefined : `${tablespaceMapAll}/${name}`);
-  if (path === undefined) return target;
+  const wanted = byOid ?? byName ?? (tablespaceMapAll === undefined ? undefined : `${tablespaceMapAll}/${name}`);
+  if (wanted === undefined) return target;
+  const path = absolutePath(wanted, "/");
   infos.push(`map tablespace '${TABLESPACE_TARGET}/${oid}' to '${path}'`);
-  return { ...target, path: absolutePath(path, "/") };
+  return { ...target, path };
 }
 
 function refuseUnknownTablespaces({ targets }: Manifest, { tablespaceMap }: LayoutRequest): void {

@@ -1,10 +1,10 @@
 import type { Accounts } from "../../process/accounts.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 
-/** Owner of a restored file; empty when it is left to the process. */
+/** Owner of a restored file. */
 export interface Owner {
-  uid?: number;
-  gid?: number;
+  uid: number;
+  gid: number;
 }
 
 /** Turns the names of a manifest into numbers of this host. */
@@ -24,13 +24,13 @@ export interface OwnerRequest {
 }
 
 /**
- * Only root can give files away: others own what they restore and are told which names of the backup that changes. For
- * root a name this host does not know, or that was unknown when the backup was made, becomes the owner of the data folder:
- * PostgreSQL does not start on files that belong to root.
+ * Only root can give files away: others own what they restore, what is there already included, and are told which names of
+ * the backup that changes. For root a name this host does not know, or that was unknown when the backup was made, becomes
+ * the owner of the data folder: PostgreSQL does not start on files that belong to root.
  */
 export function mapOwners(manifest: Manifest, request: OwnerRequest): OwnerMap {
-  const users = new Map<string | false, number | undefined>();
-  const groups = new Map<string | false, number | undefined>();
+  const users = new Map<string | false, number>();
+  const groups = new Map<string | false, number>();
   const warnings: string[] = [];
   for (const { user, group } of entriesOf(manifest)) {
     if (!users.has(user)) users.set(user, resolve("user", user, { ...request, warnings }));
@@ -38,10 +38,10 @@ export function mapOwners(manifest: Manifest, request: OwnerRequest): OwnerMap {
   }
   return {
     warnings,
-    owner({ user = false, group = false }) {
-      const [uid, gid] = [users.get(user), groups.get(group)];
-      return { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
-    },
+    owner: ({ user = false, group = false }) => ({
+      uid: users.get(user) ?? request.uid,
+      gid: groups.get(group) ?? request.gid,
+    }),
   };
 }
 
@@ -58,16 +58,16 @@ function resolve(
   kind: "user" | "group",
   name: string | false,
   { uid, gid, folder, accounts, warnings }: OwnerRequest & { warnings: string[] },
-): number | undefined {
-  const known = name === false ? undefined : kind === "user" ? accounts.userId(name) : accounts.groupId(name);
+): number {
+  const nameOf = (id: number) => (kind === "user" ? accounts.userName(id) : accounts.groupName(id));
+  const mapTo = (id: number) => {
+    warnings.push(`unknown ${kind} '${name || "(none)"}' in backup manifest mapped to '${nameOf(id) || id}'`);
+    return id;
+  };
   if (uid !== 0) {
-    const own = kind === "user" ? accounts.userName(uid) : accounts.groupName(gid);
-    if (name !== own) warnings.push(`unknown ${kind} '${name || "(none)"}' in backup manifest mapped to '${own}'`);
-    return undefined;
+    const own = kind === "user" ? uid : gid;
+    return name !== false && name === nameOf(own) ? own : mapTo(own);
   }
-  if (known !== undefined) return known;
-  const fallback = (kind === "user" ? folder?.uid : folder?.gid) ?? 0;
-  const shown = (kind === "user" ? accounts.userName(fallback) : accounts.groupName(fallback)) || fallback;
-  warnings.push(`unknown ${kind} '${name || "(none)"}' in backup manifest mapped to '${shown}'`);
-  return fallback;
+  const known = name === false ? undefined : kind === "user" ? accounts.userId(name) : accounts.groupId(name);
+  return known ?? mapTo((kind === "user" ? folder?.uid : folder?.gid) ?? 0);
 }

@@ -7,9 +7,9 @@ import { storageError } from "../../storage/os_error.ts";
 import { parentOf } from "../../storage/path.ts";
 import { createFolder, openSink, removeFile, syncPath } from "../../storage/posix_file.ts";
 import { posixStorage, readEntry } from "../../storage/posix.ts";
-import { findSurplus, folderOrder } from "./clean.ts";
+import { findSurplus, folderOrder, type Removal } from "./clean.ts";
 import type { RestoreLayout } from "./layout.ts";
-import type { OwnerMap } from "./owners.ts";
+import type { Owner, OwnerMap } from "./owners.ts";
 import { MARKER } from "./targets.ts";
 
 /** What the folders are prepared with. */
@@ -32,10 +32,14 @@ export async function prepareFolders(preparation: Preparation): Promise<void> {
   const { layout, overwrite } = preparation;
   const pgPath = layout.roots[0]!.path;
   const pgData = preparation.manifest.paths.find(({ name }) => name === DATA_TARGET);
-  if (readEntry(pgPath, ".", { follow: true }) === undefined) createFolder(pgPath, pgData?.mode ?? 0o700);
+  // What cannot be judged ends the run before anything is touched.
+  const surplus = overwrite ? await listSurplus(preparation) : [];
+  const owned = { mode: pgData?.mode ?? 0o700, ...preparation.owners.owner(pgData ?? {}) };
+  makeFolder(pgPath, owned);
+  for (const { isFile, target } of layout.links) if (isFile) makeFolder(parentOf(target), owned);
   removeControl(pgPath);
   await writeMarker(preparation);
-  if (overwrite) await clean(preparation);
+  await clean(surplus, preparation.log);
   createFolders(preparation);
   await createLinks(preparation);
 }
@@ -55,13 +59,28 @@ async function writeMarker({ manifest, layout }: Preparation): Promise<void> {
   await sink.commit();
 }
 
-async function clean(preparation: Preparation): Promise<void> {
-  const { manifest, layout, preserved, log } = preparation;
+/** A folder of the restore and what in it has to go. */
+interface Surplus {
+  root: string;
+  removals: Removal[];
+}
+
+async function listSurplus({ manifest, layout, preserved }: Preparation): Promise<Surplus[]> {
   const keep = new Set([`${DATA_TARGET}/${MARKER}`, ...preserved.map((name) => `${DATA_TARGET}/${name}`)]);
+  const surplus: Surplus[] = [];
   for (const root of layout.roots) {
     if (readEntry(root.path, ".") === undefined) continue;
-    log.info(`remove invalid files/links/paths from '${root.path}'`);
-    for await (const { path, kind } of findSurplus(root, { manifest, layout, keep })) {
+    const removals: Removal[] = [];
+    for await (const removal of findSurplus(root, { manifest, layout, keep })) removals.push(removal);
+    surplus.push({ root: root.path, removals });
+  }
+  return surplus;
+}
+
+async function clean(surplus: readonly Surplus[], log: Logger): Promise<void> {
+  for (const { root, removals } of surplus) {
+    log.info(`remove invalid files/links/paths from '${root}'`);
+    for (const { path, kind } of removals) {
       log.detail(`remove invalid ${kind === "folder" ? "path" : kind} '${path}'`);
       if (kind === "folder") await posixStorage(path).removeTree("");
       else removeFile(path);
@@ -73,13 +92,22 @@ function createFolders({ manifest, layout, owners, log }: Preparation): void {
   for (const folder of folderOrder(manifest)) {
     const path = folderPath(folder.name, layout);
     if (path === undefined) continue;
-    const present = readEntry(path, ".", { follow: true });
-    if (present === undefined) {
-      log.detail(`create path '${path}'`);
-      createFolder(path, folder.mode);
-    }
-    setAttributes(path, { mode: folder.mode, ...owners.owner(folder) });
+    const attributes = { mode: folder.mode, ...owners.owner(folder) };
+    if (makeFolder(path, attributes)) log.detail(`create path '${path}'`);
+    setAttributes(path, attributes);
   }
+}
+
+/**
+ * Creates a folder that is not there, and with it the missing ones above, which get its owner and mode: when root
+ * restores, the server has to get through. True when it was created.
+ */
+function makeFolder(path: string, attributes: Owner & { mode: number }): boolean {
+  if (readEntry(path, ".", { follow: true }) !== undefined) return false;
+  makeFolder(parentOf(path), attributes);
+  createFolder(path, attributes.mode);
+  setAttributes(path, attributes);
+  return true;
 }
 
 /** `pg_tblspc` stands for nothing, `pg_tblspc/<oid>` for the folder a tablespace lies in. */
@@ -90,12 +118,10 @@ function folderPath(name: string, { roots, locate }: RestoreLayout): string | un
   return root === undefined ? undefined : parentOf(root.path);
 }
 
-function setAttributes(path: string, { mode, uid, gid }: { mode: number; uid?: number; gid?: number }): void {
+function setAttributes(path: string, { mode, uid, gid }: Owner & { mode: number }): void {
   try {
     const present = Deno.statSync(path);
-    if (uid !== undefined && present.uid !== uid || gid !== undefined && present.gid !== gid) {
-      Deno.chownSync(path, uid ?? null, gid ?? null);
-    }
+    if (present.uid !== uid || present.gid !== gid) Deno.chownSync(path, uid, gid);
     if (((present.mode ?? 0) & 0o777) !== mode) Deno.chmodSync(path, mode);
   } catch (error) {
     throw storageError("fileOwner", "set owner or mode of", path, error);
@@ -114,8 +140,9 @@ async function createLinks({ manifest, layout, owners, log }: Preparation): Prom
   }
 }
 
-async function setLinkOwner(path: string, { uid, gid }: { uid?: number; gid?: number }): Promise<void> {
-  if (uid === undefined || gid === undefined) return;
+async function setLinkOwner(path: string, { uid, gid }: Owner): Promise<void> {
+  const present = readEntry(path, ".");
+  if (present?.uid === uid && present.gid === gid) return;
   const { lchownSync } = await import("node:fs");
   try {
     lchownSync(path, uid, gid);

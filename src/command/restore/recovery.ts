@@ -8,6 +8,7 @@ import {
   recoverySettings,
   type RecoveryType,
   restoreCommand,
+  type Setting,
   signalFile,
 } from "../../postgres/recovery.ts";
 import { openSink } from "../../storage/posix_file.ts";
@@ -23,8 +24,18 @@ export const AUTO_CONF = "postgresql.auto.conf";
 /** Names in the data folder that type preserve leaves as they are. */
 export const RECOVERY_FILES: readonly string[] = [AUTO_CONF, "recovery.signal", "standby.signal"];
 
-/** What the options say about recovery. */
-export function recoveryRequest({ configuration, program }: Invocation, type: RecoveryType): RecoveryRequest {
+/** What a restore leaves for the server that recovers. */
+export interface RecoveryPlan {
+  type: RecoveryType;
+  settings: Setting[];
+}
+
+/** What the options say about recovery. Error 31 for a setting that PostgreSQL does not have. */
+export function planRecovery(invocation: Invocation, type: RecoveryType): RecoveryPlan {
+  return { type, settings: recoverySettings(recoveryRequest(invocation, type)) };
+}
+
+function recoveryRequest({ configuration, program }: Invocation, type: RecoveryType): RecoveryRequest {
   const { options } = configuration;
   const target = options.find("target");
   const timeline = options.find("target-timeline");
@@ -59,22 +70,22 @@ export interface RecoveryTarget {
 /** Writes the recovery settings and the signal file. */
 export async function writeRecovery(
   invocation: Invocation,
-  request: RecoveryRequest,
+  { type, settings }: RecoveryPlan,
   target: RecoveryTarget,
 ): Promise<void> {
   const { log, now } = invocation;
   const path = `${target.pgPath}/${AUTO_CONF}`;
   const exists = readEntry(path, ".") !== undefined;
-  if (request.type === "preserve") {
+  if (type === "preserve") {
     if (!exists) log.warn(`recovery type is preserve but recovery file '${path}' does not exist at start`);
     return;
   }
   if (!exists) log.warn(`${AUTO_CONF} does not exist -- creating to contain recovery settings`);
   log.info(`write ${exists ? "updated " : ""}${path}`);
   const old = exists ? Deno.readTextFileSync(path) : "";
-  const text = autoConf(old, recoverySettings(request), formatTime(now()).slice(0, "YYYY-MM-DD HH:MM:SS".length));
+  const text = autoConf(old, settings, formatTime(now()).slice(0, "YYYY-MM-DD HH:MM:SS".length));
   await writeText(path, text, target);
-  const signal = signalFile(request.type);
+  const signal = signalFile(type);
   if (signal !== undefined) await writeText(`${target.pgPath}/${signal}`, "", target);
 }
 

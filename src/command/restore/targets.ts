@@ -1,4 +1,5 @@
 import { fail } from "../../error.ts";
+import { temporaryName } from "../../storage/posix_file.ts";
 import { listNames, readEntry } from "../../storage/posix.ts";
 import type { Entry } from "../../storage/storage.ts";
 import type { RestoreLayout } from "./layout.ts";
@@ -25,7 +26,7 @@ export function checkTargets(layout: RestoreLayout, rules: TargetRules): void {
     if (entry === undefined) continue;
     checkFolder(path, entry, rules.uid);
     if (rules.overwrite) continue;
-    const allowed = i === 0 ? [MARKER, ...rules.preserved] : [];
+    const allowed = i === 0 ? [MARKER, temporaryName(MARKER), ...rules.preserved] : [];
     const found = listNames(path).find((name) => !allowed.includes(name));
     if (found === undefined) continue;
     fail("pathNotEmpty", `unable to restore to path '${path}' because it contains files ('${found}')`, {

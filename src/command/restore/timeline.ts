@@ -34,7 +34,8 @@ export async function checkTimeline(
     backup: timeline,
   });
   if (target === undefined) return;
-  const forks = await loadHistory(repository, `${folder}/${neededHistory(target)}`);
+  // The first timeline forked from nothing and has no history file.
+  const forks = target === 1 ? [] : await loadHistory(repository, `${folder}/${neededHistory(target)}`);
   checkTimelineReachable(forks, { label: record.label, timeline, lsnStart: record.lsnStart, target });
 }
 

@@ -1,17 +1,25 @@
 import { formatJson, type JsonObject, type JsonValue } from "../json.ts";
 import { formatLsn } from "../wal/lsn.ts";
+import { type SegmentRun, timelineOf } from "../wal/segment.ts";
 import type { BackupDetails } from "./details.ts";
 import type { LockState, ReportedBackup, StanzaReport, WalBounds } from "./stanza.ts";
 
 /** How much `info` tells. */
 export type DetailLevel = "full" | "progress";
 
-/** All stanzas as `info --output=json` prints them: one array without blanks or a line feed at the end. */
-export function reportJson(reports: readonly StanzaReport[], { level }: { level: DetailLevel }): string {
-  return formatJson(reports.map((report) => stanzaJson(report, level)));
+/** What `info` shows. */
+export interface ReportOptions {
+  level: DetailLevel;
+  /** Whether the ranges of the archive are shown, which the peer does not know. */
+  ranges?: boolean;
 }
 
-function stanzaJson(report: StanzaReport, level: DetailLevel): JsonObject {
+/** All stanzas as `info --output=json` prints them: one array without blanks or a line feed at the end. */
+export function reportJson(reports: readonly StanzaReport[], options: ReportOptions): string {
+  return formatJson(reports.map((report) => stanzaJson(report, options)));
+}
+
+function stanzaJson(report: StanzaReport, { level, ranges = false }: ReportOptions): JsonObject {
   const { name } = report;
   const status = {
     ...report.status,
@@ -22,7 +30,7 @@ function stanzaJson(report: StanzaReport, level: DetailLevel): JsonObject {
     name,
     status,
     cipher: report.cipher,
-    archive: report.archives.map(archiveJson),
+    archive: report.archives.map((archive) => ({ ...archiveJson(archive), ...(ranges ? rangesJson(archive) : {}) })),
     backup: report.backups.map(backupJson),
     db: report.databases.map(({ id, repositoryKey, systemId, version }) => ({
       id,
@@ -58,6 +66,14 @@ function archiveJson(
     min: min ?? null,
     max: max ?? null,
     database: { id: clusterId, "repo-key": repositoryKey },
+  };
+}
+
+function rangesJson({ ranges = [], missing = [] }: WalBounds): JsonObject {
+  const run = ({ first, last, count }: SegmentRun) => ({ min: first, max: last, count, timeline: timelineOf(first) });
+  return {
+    range: ranges.map(run),
+    missing: missing.map((hole) => ({ ...run(hole), backup: hole.neededBy.length === 0 ? null : hole.neededBy })),
   };
 }
 

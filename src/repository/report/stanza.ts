@@ -3,6 +3,7 @@ import { type BackupInfo, findBackup } from "../info/backup_info.ts";
 import type { BackupRecord } from "../info/backup_record.ts";
 import { archiveId, type ClusterIdentity, currentCluster, isSameCluster } from "../info/history.ts";
 import type { BackupType } from "../label.ts";
+import type { ArchiveRanges } from "./archive_ranges.ts";
 import type { BackupDetails } from "./details.ts";
 
 /** Encryption of a repository. */
@@ -18,6 +19,8 @@ export interface Progress {
 export interface LockState {
   held: boolean;
   progress?: Progress;
+  /** Hundredths of a percent done: all that pgBackRest 2.45 tells of its progress. */
+  hundredths?: number;
 }
 
 /** What was found of a stanza in one repository. */
@@ -35,8 +38,8 @@ export interface RepositoryFinding {
     | { state: "failed"; message: string };
 }
 
-/** First and last segment of an archive id. */
-export interface WalBounds {
+/** First and last segment of an archive id and, where all names were looked at, what is in between. */
+export interface WalBounds extends Partial<ArchiveRanges> {
   archiveId: string;
   min?: string;
   max?: string;
@@ -62,6 +65,8 @@ export interface StanzaReport {
   databases: (ClusterIdentity & { id: number; repositoryKey: number })[];
   archives: (WalBounds & { clusterId: number; repositoryKey: number })[];
   backups: ReportedBackup[];
+  /** True when only one backup was asked for. */
+  singleSet: boolean;
 }
 
 /** State of a stanza in one repository. */
@@ -139,6 +144,7 @@ export function stanzaReport(
     databases: shown.flatMap(databasesOf),
     archives: shown.flatMap(archivesOf),
     backups: mergedBackups(shown, request),
+    singleSet: set !== undefined,
   };
 }
 
@@ -168,11 +174,11 @@ function databasesOf({ key, backup }: Loaded): StanzaReport["databases"] {
   return backup.entries.map(({ id, systemId, version }) => ({ id, systemId, version, repositoryKey: key }));
 }
 
-/** Archive ids with WAL, and the current one in any case. */
+/** Archive ids with WAL or in want of it, and the current one in any case. */
 function archivesOf({ key, archive, wal }: Loaded): StanzaReport["archives"] {
   return archive.entries.flatMap((cluster) => {
     const id = archiveId(cluster);
-    const bounds = wal.find((each) => each.archiveId === id && each.min !== undefined);
+    const bounds = wal.find((each) => each.archiveId === id && (each.min !== undefined || each.missing?.length));
     if (bounds === undefined && cluster.id !== archive.currentId) return [];
     return [{ ...(bounds ?? { archiveId: id }), clusterId: cluster.id, repositoryKey: key }];
   });
@@ -219,7 +225,8 @@ export function isBackupOf(
 function sumOf(locks: readonly LockState[]): LockState {
   const running = locks.flatMap(({ held, progress }) => held && progress !== undefined ? [progress] : []);
   const held = locks.some((lock) => lock.held);
-  if (running.length === 0) return { held };
+  const hundredths = locks.find((lock) => lock.hundredths !== undefined)?.hundredths;
+  if (running.length === 0) return { held, ...(hundredths === undefined ? {} : { hundredths }) };
   const add = (a: Progress, b: Progress): Progress => ({
     size: a.size + b.size,
     sizeComplete: a.sizeComplete + b.sizeComplete,

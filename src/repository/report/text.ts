@@ -4,21 +4,22 @@ import { type BackupType, typeOf } from "../label.ts";
 import { printable } from "../raw_text.ts";
 import { formatLsn } from "../wal/lsn.ts";
 import type { BackupDetails } from "./details.ts";
-import type { DetailLevel } from "./json.ts";
+import type { ReportOptions } from "./json.ts";
 import { percentText, sizeText, timeText } from "./size_text.ts";
 import { isBackupOf, type LockState, type ReportedBackup, type StanzaReport, STATUS } from "./stanza.ts";
+import { boundsLine, holeLines, rangeLines } from "./wal_text.ts";
 
 /** All stanzas as `info` prints them for people, with a line feed at the end. */
-export function reportText(reports: readonly StanzaReport[], { level }: { level: DetailLevel }): string {
+export function reportText(reports: readonly StanzaReport[], options: ReportOptions): string {
   if (reports.length === 0) return "No stanzas exist in the repository.\n";
-  return reports.map((report) => stanzaLines(report, level).join("\n") + "\n").join("\n");
+  return reports.map((report) => stanzaLines(report, options).join("\n") + "\n").join("\n");
 }
 
-function stanzaLines(report: StanzaReport, level: DetailLevel): string[] {
+function stanzaLines(report: StanzaReport, { level, ranges = false }: ReportOptions): string[] {
   const lines = [`stanza: ${report.name}`, ...statusLines(report)];
   if (level === "progress") return lines;
   if (report.status.code !== STATUS.noPath) lines.push(...cipherLines(report));
-  for (const { cluster, title } of clusterGroups(report)) lines.push(...groupLines(report, { cluster, title }));
+  for (const group of clusterGroups(report)) lines.push(...groupLines(report, { ...group, ranges }));
   return lines;
 }
 
@@ -45,10 +46,14 @@ function progressText({ backupLock, restoreLock }: StanzaReport): string[] {
   return [...runningText("backup/expire", backupLock), ...runningText("restore", restoreLock)];
 }
 
-function runningText(what: string, { held, progress }: LockState): string[] {
-  if (!held) return [];
-  const share = progress === undefined ? "" : ` - ${percentText(progress.sizeComplete, progress.size)} complete`;
-  return [`${what} running${share}`];
+function runningText(what: string, lock: LockState): string[] {
+  const share = shareText(lock);
+  return lock.held ? [`${what} running${share === undefined ? "" : ` - ${share} complete`}`] : [];
+}
+
+function shareText({ progress, hundredths }: LockState): string | undefined {
+  if (progress !== undefined) return percentText(progress.sizeComplete, progress.size);
+  return hundredths === undefined ? undefined : percentText(hundredths, 10_000);
 }
 
 /** Shares of single repositories, where more than one is being backed up to. */
@@ -66,7 +71,7 @@ function cipherLines({ cipher, repositories }: StanzaReport): string[] {
   return [`    cipher: ${cipher}`, ...rows];
 }
 
-/** Clusters in the order they are known, the current one last. */
+/** Clusters in the order they are known, the current one last; of one backup only its own. */
 function clusterGroups(report: StanzaReport): { cluster: ClusterIdentity; title: string }[] {
   const { current } = report;
   if (current === undefined) return [];
@@ -74,14 +79,15 @@ function clusterGroups(report: StanzaReport): { cluster: ClusterIdentity; title:
   for (const database of report.databases) {
     if (![current, ...priors].some((known) => isSameCluster(known, database))) priors.push(database);
   }
-  return [
-    ...priors.filter((cluster) => hasContent(report, cluster)).map((cluster) => ({ cluster, title: "prior" })),
-    { cluster: current, title: "current" },
-  ];
+  const groups = [...priors.map((cluster) => ({ cluster, title: "prior" })), { cluster: current, title: "current" }];
+  return groups.filter(({ cluster }) => {
+    if (hasBackups(report, cluster)) return true;
+    return !report.singleSet && (cluster === current || archivesOf(report, cluster).length > 0);
+  });
 }
 
-function hasContent(report: StanzaReport, cluster: ClusterIdentity): boolean {
-  return archivesOf(report, cluster).length > 0 || report.backups.some((backup) => isBackupOf(report, backup, cluster));
+function hasBackups(report: StanzaReport, cluster: ClusterIdentity): boolean {
+  return report.backups.some((backup) => isBackupOf(report, backup, cluster));
 }
 
 function archivesOf(report: StanzaReport, cluster: ClusterIdentity): StanzaReport["archives"] {
@@ -93,18 +99,19 @@ function archivesOf(report: StanzaReport, cluster: ClusterIdentity): StanzaRepor
   );
 }
 
-function groupLines(report: StanzaReport, { cluster, title }: { cluster: ClusterIdentity; title: string }): string[] {
+function groupLines(
+  report: StanzaReport,
+  { cluster, title, ranges }: { cluster: ClusterIdentity; title: string; ranges: boolean },
+): string[] {
   const archives = archivesOf(report, cluster);
-  const minima = archives.flatMap(({ min }) => min ?? []).sort();
-  const maxima = archives.flatMap(({ max }) => max ?? []).sort();
-  const wal = minima.length === 0 ? "none present" : `${minima[0]}/${maxima.at(-1)}`;
-  const backups = report.backups.filter((backup) => isBackupOf(report, backup, cluster));
-  return [
-    "",
-    `    db (${title})`,
-    `        wal archive min/max (${cluster.version}): ${wal}`,
-    ...backups.flatMap(backupLines),
+  const { version } = cluster;
+  const wal = [
+    boundsLine(archives, version),
+    ...(ranges ? rangeLines(archives, version) : []),
+    ...holeLines(archives, version),
   ];
+  const backups = report.backups.filter((backup) => isBackupOf(report, backup, cluster));
+  return ["", `    db (${title})`, ...wal.map((line) => `        ${line}`), ...backups.flatMap(backupLines)];
 }
 
 function backupLines({ record, repositoryKey, details }: ReportedBackup): string[] {

@@ -5,6 +5,7 @@ import type { JobModule } from "./process/job.ts";
 
 /** Where each command is. Nothing else knows all of them. */
 const COMMAND_MODULES: { readonly [command in CommandName]?: () => Promise<CommandModule> } = {
+  annotate: () => import("./command/annotate.ts"),
   "archive-get": () => import("./command/archive_get.ts"),
   "archive-push": () => import("./command/archive_push.ts"),
   backup: () => import("./command/backup.ts"),
@@ -12,10 +13,18 @@ const COMMAND_MODULES: { readonly [command in CommandName]?: () => Promise<Comma
   expire: () => import("./command/expire.ts"),
   help: () => import("./command/help.ts"),
   info: () => import("./command/info.ts"),
+  manifest: () => import("./command/manifest.ts"),
+  "repo-get": () => import("./command/repo_get.ts"),
+  "repo-ls": () => import("./command/repo_ls.ts"),
+  "repo-put": () => import("./command/repo_put.ts"),
+  "repo-rm": () => import("./command/repo_rm.ts"),
   restore: () => import("./command/restore.ts"),
   "stanza-create": () => import("./command/stanza_create.ts"),
+  "stanza-delete": () => import("./command/stanza_delete.ts"),
+  "stanza-upgrade": () => import("./command/stanza_upgrade.ts"),
   start: () => import("./command/start.ts"),
   stop: () => import("./command/stop.ts"),
+  verify: () => import("./command/verify.ts"),
   version: () => import("./command/version.ts"),
 };
 
@@ -23,6 +32,7 @@ const COMMAND_MODULES: { readonly [command in CommandName]?: () => Promise<Comma
 const JOB_MODULES: Readonly<Record<string, () => Promise<JobModule>>> = {
   "backup-copy": () => import("./command/backup/job.ts"),
   "restore-copy": () => import("./command/restore/job.ts"),
+  "verify-stored": () => import("./command/verify/job.ts"),
 };
 
 /** Loads the module of a command; error 67 for a command that is not built yet. */

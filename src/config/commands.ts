@@ -84,6 +84,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDef>> = {
     lockRemote: true,
     level: "info",
     stanza: "required",
+    stopFile: "refused",
   },
   "archive-get": {
     summary: "Get a WAL segment from the archive.",

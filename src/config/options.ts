@@ -15,6 +15,7 @@ import { REPOSITORY_HOST_OPTIONS } from "./options/repository_host.ts";
 import { RESTORE_OPTIONS } from "./options/restore.ts";
 import { SERVER_OPTIONS } from "./options/server.ts";
 import { SFTP_OPTIONS } from "./options/sftp.ts";
+import { VERIFY_OPTIONS } from "./options/verify.ts";
 
 /** The literal types of all options, from which the types of their values are inferred. */
 export type OptionDefs =
@@ -32,7 +33,8 @@ export type OptionDefs =
   & typeof REPOSITORY_HOST_OPTIONS
   & typeof RESTORE_OPTIONS
   & typeof SERVER_OPTIONS
-  & typeof SFTP_OPTIONS;
+  & typeof SFTP_OPTIONS
+  & typeof VERIFY_OPTIONS;
 
 /** Name of an option without its index. */
 export type OptionName = keyof OptionDefs;
@@ -54,6 +56,7 @@ export const OPTIONS: OptionTable = {
   ...RESTORE_OPTIONS,
   ...SERVER_OPTIONS,
   ...SFTP_OPTIONS,
+  ...VERIFY_OPTIONS,
 };
 
 /** Option names of a table in the order everything is checked, shown and resolved in: alphabetical. */

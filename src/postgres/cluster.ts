@@ -42,6 +42,8 @@ export interface DatabaseRow {
 /** The fixed set of questions this program asks a server; nothing else is ever sent. */
 export interface Cluster extends AsyncDisposable {
   readonly settings: ServerSettings;
+  /** Aborted with error 57 when the server ends the session. */
+  readonly lost: AbortSignal;
   /** The server's clock in epoch milliseconds. */
   clock(): Promise<number>;
   isInRecovery(): Promise<boolean>;
@@ -53,6 +55,8 @@ export interface Cluster extends AsyncDisposable {
   stopBackup(): Promise<BackupStop>;
   databases(): Promise<DatabaseRow[]>;
   tablespaces(): Promise<{ oid: number; name: string }[]>;
+  /** Functions a backup calls that the role of this session may not execute. */
+  forbiddenFunctions(): Promise<string[]>;
 }
 
 /** The questions over a session; error 57 when the server's settings cannot be seen. */
@@ -61,6 +65,7 @@ export async function openCluster(session: Session): Promise<Cluster> {
   const api = backupApi(settings.version);
   return {
     settings,
+    lost: session.lost,
     clock: async () => Number(await queryValue(session, CLOCK)),
     isInRecovery: async () => await queryValue(session, IN_RECOVERY) === "true",
     currentWalFile: () => queryValue(session, "select pg_walfile_name(pg_current_wal_insert_lsn())::text"),
@@ -72,6 +77,7 @@ export async function openCluster(session: Session): Promise<Cluster> {
     stopBackup: () => stopBackup(session, api),
     databases: () => readDatabases(session),
     tablespaces: () => readTablespaces(session),
+    forbiddenFunctions: () => readForbiddenFunctions(session, api),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
@@ -108,13 +114,23 @@ async function readSettings(session: Session): Promise<ServerSettings> {
 interface BackupApi {
   start: string;
   stop: string;
+  /** Both with the types of their parameters. */
+  signatures: readonly string[];
 }
 
 /** The statements for a version; both forms keep the backup tied to the session. */
 export function backupApi(version: string): BackupApi {
   return majorOf(version) >= 15
-    ? { start: "pg_backup_start($1, $2)", stop: "pg_backup_stop(false)" }
-    : { start: "pg_start_backup($1, $2, false)", stop: "pg_stop_backup(false, false)" };
+    ? {
+      start: "pg_backup_start($1, $2)",
+      stop: "pg_backup_stop(false)",
+      signatures: ["pg_backup_start(text, boolean)", "pg_backup_stop(boolean)"],
+    }
+    : {
+      start: "pg_start_backup($1, $2, false)",
+      stop: "pg_stop_backup(false, false)",
+      signatures: ["pg_start_backup(text, boolean, boolean)", "pg_stop_backup(boolean, boolean)"],
+    };
 }
 
 async function startBackup(
@@ -142,4 +158,13 @@ async function readDatabases(session: Session): Promise<DatabaseRow[]> {
 async function readTablespaces(session: Session): Promise<{ oid: number; name: string }[]> {
   const rows = await session.query("select oid::text, spcname::text from pg_tablespace");
   return rows.map(([oid, name]) => ({ oid: Number(oid), name: name! }));
+}
+
+async function readForbiddenFunctions(session: Session, { signatures }: BackupApi): Promise<string[]> {
+  const forbidden: string[] = [];
+  for (const signature of [...signatures, "pg_create_restore_point(text)", "pg_switch_wal()"]) {
+    const text = "select has_function_privilege($1, 'execute')::text";
+    if (await queryValue(session, text, [signature]) !== "true") forbidden.push(signature);
+  }
+  return forbidden;
 }

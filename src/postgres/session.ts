@@ -19,6 +19,8 @@ export type Row = (string | null)[];
 
 /** A session of a PostgreSQL server. Disposing closes it, which makes the server drop a backup under way. */
 export interface Session extends AsyncDisposable {
+  /** Aborted with error 57 when the server ends the session. */
+  readonly lost: AbortSignal;
   /** Runs one statement. Error 57 when it fails, takes longer than the timeout or the connection is lost. */
   query(text: string, values?: (string | boolean | number)[]): Promise<Row[]>;
 }
@@ -43,8 +45,8 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     query_timeout: target.timeout + SERVER_GRACE,
     ssl: false,
   });
-  let lost: Error | undefined;
-  client.on("error", (error) => lost = error);
+  const lost = new AbortController();
+  client.on("error", (error) => lost.abort(lostError(target, error)));
   try {
     await client.connect();
   } catch (error) {
@@ -52,7 +54,7 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     throw connectError(target, error);
   }
   const query = async (text: string, values: (string | boolean | number)[] = []): Promise<Row[]> => {
-    if (lost !== undefined) throw queryError(text, lost);
+    lost.signal.throwIfAborted();
     try {
       const { rows } = await client.query({ text, values, rowMode: "array" });
       return rows;
@@ -67,7 +69,7 @@ export async function openSession(target: SessionTarget): Promise<Session> {
     await close();
     throw error;
   }
-  return { query, [Symbol.asyncDispose]: close };
+  return { query, lost: lost.signal, [Symbol.asyncDispose]: close };
 }
 
 /** Settings every session of ours has: nothing found through a foreign schema, one process, bounded statements. */
@@ -91,6 +93,13 @@ function connectError(target: SessionTarget, error: unknown): BackRestError {
     `unable to connect to PostgreSQL at ${where} as user '${target.user}', database '${target.database}': ${text}`,
     { cause: error, hint: connectHint(target, text) },
   );
+}
+
+function lostError({ socketFolder, port }: SessionTarget, error: unknown): BackRestError {
+  const where = `'${socketFolder}' port ${port}`;
+  return new BackRestError("dbQuery", `PostgreSQL at ${where} has ended the session: ${reason(error)}`, {
+    cause: error,
+  });
 }
 
 function connectHint(target: SessionTarget, text: string): string {

@@ -17,7 +17,7 @@ function places(def: OptionDef): [CommandName, Role][] {
 }
 
 Deno.test("the table has every option of pgBackRest 2.59.1", () => {
-  assertEquals(DEFS.length, 198);
+  assertEquals(DEFS.filter(([, def]) => !def.ours).length, 198);
   assertEquals(Object.keys(OPTIONS).filter((name) => OPTIONS[name]!.secure).sort(), [
     "repo-azure-account",
     "repo-azure-endpoint",

@@ -20,11 +20,13 @@ function infosOf(site: Site): Record<string, string>[] {
 async function makeBackups(site: Site): Promise<AsyncDisposable & { labels: string[] }> {
   configureBoth(site, { "repo1-retention-full": "9" });
   const settings = { archive_mode: "on", archive_command: archiveCommand(site, executable()) };
-  const postgres = await startPostgres(site, { archiver: "none", settings });
+  await using stack = new AsyncDisposableStack();
+  stack.use(await startPostgres(site, { archiver: "none", settings }));
   await site.mustBackrest(["stanza-create"]);
   await site.mustBackrest(["backup", "--type=full", "--annotation=made=by us"]);
   await site.mustPeer(["backup", "--type=full", "--annotation=made=by them"]);
-  return { labels: labelFolders(site), [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose]() };
+  const server = stack.move();
+  return { labels: labelFolders(site), [Symbol.asyncDispose]: () => server.disposeAsync() };
 }
 
 Deno.test("both programs change the notes of a backup in the same way, one after the other", async () => {

@@ -22,6 +22,8 @@ export interface Postgres extends AsyncDisposable {
 
 /** What a server is made with. */
 export interface PostgresOptions {
+  /** Major version; default 15, Debian's. Others come from `scripts/setup --postgres=<version>`. */
+  version?: string;
   /** Folder below the site, default `pg`. */
   folder?: string;
   checksums?: boolean;
@@ -39,17 +41,30 @@ export interface PostgresOptions {
 /** Where Debian's PostgreSQL 15 has its programs. */
 export const BIN = "/usr/lib/postgresql/15/bin";
 
+const DEBIANS = "15";
+
+/** Where a version has its programs: initdb, pg_ctl and postgres; only Debian's has more. */
+export function programsOf(version: string): string {
+  if (version === DEBIANS) return BIN;
+  const servers = Deno.env.get("POSTGRES_SERVERS") ?? new URL("../../.tools/postgres", import.meta.url).pathname;
+  const folder = `${servers}/${version}/bin`;
+  if (readText(`${servers}/${version}/.complete`) !== "") return folder;
+  throw new Error(`PostgreSQL ${version} is missing in ${servers}: run scripts/setup --postgres=${version}`);
+}
+
 /** Makes a cluster and starts its server on a unix socket of the site. */
 export async function startPostgres(site: Site, options: PostgresOptions = {}): Promise<Postgres> {
   const below = options.folder ?? "pg";
   const folder = site.path(below);
-  await succeed(`${BIN}/initdb`, [
+  const version = options.version ?? DEBIANS;
+  const noChecksums = Number(version) >= 18 ? ["--no-data-checksums"] : [];
+  await succeed(`${programsOf(version)}/initdb`, [
     `--pgdata=${folder}`,
     "--no-sync",
     `--username=${databaseUserName()}`,
     "--auth=trust",
     "--locale=C.UTF-8",
-    ...(options.checksums === false ? [] : ["--data-checksums"]),
+    ...(options.checksums === false ? noChecksums : ["--data-checksums"]),
     ...(options.groupAccess === true ? ["--allow-group-access"] : []),
     ...(options.walFolder === undefined ? [] : [`--waldir=${site.path(options.walFolder)}`]),
     ...(options.walSegmentSize === undefined ? [] : [`--wal-segsize=${options.walSegmentSize}`]),
@@ -80,7 +95,8 @@ export function attach(site: Site, below: string): Postgres {
   const folder = site.path(below);
   const socketFolder = site.path("socket");
   const port = 5432;
-  const control = (args: string[]) => run(`${BIN}/pg_ctl`, [...args, `--pgdata=${folder}`]);
+  const programs = () => programsOf(readText(`${folder}/PG_VERSION`).trim() || DEBIANS);
+  const control = (args: string[]) => run(`${programs()}/pg_ctl`, [...args, `--pgdata=${folder}`]);
   const isRunning = async () => (await control(["status"])).code === 0;
   const log = `${folder}.log`;
   const startUp = () => control(["start", "--wait", "--timeout=60", `--log=${log}`]);

@@ -14,6 +14,8 @@ export interface Site extends AsyncDisposable {
   start(args: string[], options?: RunOptions): Running;
   /** Runs it and kills it with SIGKILL at the `nth` system call of a name that one of its threads makes. */
   killedAt(call: string, nth: number, args: string[]): Promise<Ended>;
+  /** Runs it and lets the `nth` system call of a name fail, in each of its threads; `nth` may be `100+` for all from there. */
+  failingAt(call: string, nth: string, error: string, args: string[]): Promise<Ended>;
   /** Runs it, watching what it does with files. */
   traced(args: string[]): Promise<Trace>;
   /** The same with Debian's pgbackrest. */
@@ -56,7 +58,10 @@ export function makeSite(name: string): Site {
     },
     backrest: (args, options) => run(executable(), withBase(base, args), options),
     start: (args, options) => start(executable(), withBase(base, args), options),
-    killedAt: (call, nth, args) => killedAt(call, nth, [executable(), ...withBase(base, args)]),
+    killedAt: (call, nth, args) =>
+      disturbed(`${call}:signal=KILL:when=${nth}`, [executable(), ...withBase(base, args)]),
+    failingAt: (call, nth, error, args) =>
+      disturbed(`${call}:error=${error}:when=${nth}`, [executable(), ...withBase(base, args)]),
     traced: (args) => traced([executable(), ...withBase(base, args)], path("trace")),
     peer: (args, options) => run(PEER, withBase(base, args), options),
     mustBackrest: (args, options) => succeed(executable(), withBase(base, args), options),
@@ -91,10 +96,10 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** strace counts the calls of each thread for itself, so the first thread that gets there takes all with it. */
-function killedAt(call: string, nth: number, words: string[]): Promise<Ended> {
-  const inject = `inject=${call}:signal=KILL:when=${nth}`;
-  return run("/usr/bin/strace", ["-f", "-qqq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", inject, ...words]);
+/** strace counts the calls of each thread for itself, so of a kill the first thread that gets there takes all with it. */
+function disturbed(fault: string, words: string[]): Promise<Ended> {
+  const trace = `trace=${fault.slice(0, fault.indexOf(":"))}`;
+  return run("/usr/bin/strace", ["-f", "-qqq", "-o", "/dev/null", "-e", trace, "-e", `inject=${fault}`, ...words]);
 }
 
 /** Options given twice are an error, so what a test gives replaces the base. */

@@ -14,8 +14,8 @@ const FLOORS = [
   "repository/",
   "postgres/",
   "storage/",
-  "stream/",
   "wire/",
+  "stream/",
 ];
 
 /** Below all floors: open to everybody, and to each other. */

@@ -7,7 +7,7 @@ import { type PageErrors, pageErrorsText } from "../../repository/manifest/page_
 import { commandPool } from "../work/pool.ts";
 import { trackProgress } from "../work/progress.ts";
 import { NOT_TAKEN_OVER } from "./compare.ts";
-import type { CopiedFile, CopyFile, CopyJob, CopySettings } from "./job.ts";
+import type { CopiedFile, CopyFile, CopyJob, CopySettings } from "./copy_job.ts";
 import type { Journal } from "./journal.ts";
 import { sourcePath } from "./names.ts";
 

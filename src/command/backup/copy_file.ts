@@ -15,7 +15,7 @@ import { countOf, readAll, sha1Of, transfer } from "../../storage/transfer.ts";
 import { PIECE_SIZE } from "../../stream/chunk.ts";
 import type { StageResult, StageSpec } from "../../stream/stage.ts";
 import { readControl } from "../cluster/connect.ts";
-import type { CopiedFile, CopyFile, CopySettings, KeptFile } from "./job.ts";
+import type { CopiedFile, CopyFile, CopySettings, KeptFile } from "./copy_job.ts";
 import { CONTROL_NAME, sourcePath } from "./names.ts";
 
 /** What copying works with in its worker. */

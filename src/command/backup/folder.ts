@@ -9,7 +9,7 @@ import type { Backup } from "./backup.ts";
 import type { Comparison } from "./compare.ts";
 import { copyFiles } from "./copy.ts";
 import { createFolders } from "./folders.ts";
-import type { CopySettings } from "./job.ts";
+import type { CopySettings } from "./copy_job.ts";
 import { startJournal } from "./journal_file.ts";
 import { chooseLabel } from "./label.ts";
 import { cleanLeftover } from "./leftover_clean.ts";

@@ -1,84 +1,8 @@
 import { openRepository, workerConfiguration } from "../../context.ts";
-import type { Job, JobServices } from "../../process/job.ts";
-import type { PageErrors } from "../../repository/manifest/page_errors.ts";
+import type { JobServices } from "../../process/job.ts";
 import { posixStorage } from "../../storage/posix.ts";
-import type { CompressType } from "../../stream/stage.ts";
 import { copyFile } from "./copy_file.ts";
-
-/** A file to copy. Sizes in bytes. */
-export interface CopyFile {
-  /** Row in the manifest. */
-  row: number;
-  /** Manifest name. */
-  name: string;
-  /** Size when the file was listed. */
-  size: number;
-  /** Present where pages carry checksums. */
-  pages?: { segment: number };
-  /** True when growth after the listing is left to the WAL. */
-  limit: boolean;
-  /** SHA-1 of the same file in the prior backup, which has the same size: equal bytes need not be stored again. */
-  priorChecksum?: string;
-  /** What a run that broke off stored of this file. */
-  kept?: KeptFile;
-}
-
-/** A file of this backup that is stored already, as far as somebody noted. */
-export interface KeptFile {
-  size: number;
-  checksum: string;
-  repoSize: number;
-  repoChecksum?: string;
-  pageChecksum?: boolean;
-  pageErrors?: PageErrors;
-}
-
-/** What is the same for all files of a backup. */
-export interface CopySettings {
-  repoKey: number;
-  pgPath: string;
-  pageSize: number;
-  /** Pages in a full segment of a relation. */
-  segmentPages: number;
-  headerCheck: boolean;
-  /** Folder of the backup in the repository. */
-  folder: string;
-  compressType: CompressType;
-  compressLevel: number;
-  /** Passphrase of the files of this set. */
-  passphrase?: string;
-  /** True when files are compared by their bytes: unchanged ones are then found before anything is stored. */
-  delta: boolean;
-}
-
-/** Copies some files of a cluster into a backup. */
-export interface CopyJob extends Job {
-  kind: "backup-copy";
-  settings: CopySettings;
-  files: CopyFile[];
-}
-
-/** What became of a file: `same` is as in the prior backup, `kept` as a run that broke off left it. */
-export type CopyState = "copied" | "same" | "kept" | "missing";
-
-/** What came of one file. */
-export interface CopiedFile {
-  row: number;
-  state: CopyState;
-  /** Bytes of the plain file. */
-  size: number;
-  checksum: string;
-  /** As stored, where compression or encryption changed it. */
-  repoSize?: number;
-  repoChecksum?: string;
-  /** Present where pages were looked at. */
-  pageChecksum?: boolean;
-  pageErrors?: PageErrors;
-  /** True when the file did not end at a page boundary. */
-  misaligned?: true;
-  /** True when a stored file of the run that broke off had to be replaced. */
-  replaced?: true;
-}
+import type { CopiedFile, CopyJob } from "./copy_job.ts";
 
 /** Runs in a worker: a file is read once and written once, unless it is compared first. */
 export async function run(job: CopyJob, services: JobServices): Promise<CopiedFile[]> {

@@ -2,7 +2,7 @@ import { hasPageChecksums, isRelationLike, relationSegment, type SelectionRules 
 import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
-import type { CopyFile, KeptFile } from "./job.ts";
+import type { CopyFile, KeptFile } from "./copy_job.ts";
 import { CONTROL_NAME } from "./names.ts";
 
 /** Small files go to a worker together, up to this many bytes or files. */

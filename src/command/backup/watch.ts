@@ -9,7 +9,10 @@ export interface Watch extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Asks the primary now and then whether it still is one: without its session the backup is void. Errors 57, 58. */
+/**
+ * Asks the primary now and then whether it still is one, and notices at once when it ends the session, without which the
+ * backup is void. Errors 57, 58.
+ */
 export function watchPrimary({ cluster }: LiveCluster, signal: AbortSignal): Watch {
   const lost = new AbortController();
   const ask = async () => {
@@ -20,5 +23,5 @@ export function watchPrimary({ cluster }: LiveCluster, signal: AbortSignal): Wat
     }
   };
   const timer = setInterval(() => void ask(), INTERVAL);
-  return { signal: AbortSignal.any([signal, lost.signal]), [Symbol.dispose]: () => clearInterval(timer) };
+  return { signal: AbortSignal.any([signal, lost.signal, cluster.lost]), [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -1,8 +1,9 @@
 import type { Logger } from "../../log.ts";
 import { asError } from "../../error.ts";
+import { loadAnnotation } from "../../repository/annotation_file.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
 import { adopt, reconcile } from "../../repository/info/reconstruct.ts";
-import { isLabel } from "../../repository/label.ts";
+import { compareLabels, isLabel } from "../../repository/label.ts";
 import { backupFolder, manifestPath } from "../../repository/layout.ts";
 import { recordOf } from "../../repository/manifest/record.ts";
 import { loadManifestAt } from "../../repository/manifest_file.ts";
@@ -32,9 +33,20 @@ export async function loadReconciledInfo(repository: Repository, log: Logger): P
       }`,
     );
   }
-  let current = info;
-  for (const label of candidates) current = await adoptFolder(repository, { label, info: current, log });
+  const current = await adoptFolders(repository, { labels: candidates, info, warn: log.warn });
   return { info: current, changed: current !== loaded.value && (dropped.length > 0 || current !== info) };
+}
+
+/**
+ * backup.info as those see it who only read: with finished backups that are newer than all it lists, because the run that
+ * made them was killed before it could tell. Older ones it does not list are left alone: expire may be removing them.
+ */
+export async function loadVisibleInfo(repository: Repository, warn: (text: string) => void): Promise<BackupInfo> {
+  const { value: info } = await loadBackupInfo(repository);
+  const newest = info.backups.at(-1)?.label;
+  const isNewer = (label: string) => newest === undefined || compareLabels(label, newest) > 0;
+  const labels = await withManifest(repository, (await labelFolders(repository)).filter(isNewer));
+  return await adoptFolders(repository, { labels, info, warn });
 }
 
 /** Label folders of a stanza, in byte order. */
@@ -48,28 +60,57 @@ export async function labelFolders({ storage, stanza }: Repository): Promise<str
 
 /** Labels whose folder holds a main manifest: these backups are complete. */
 export async function labelsWithManifest(repository: Repository): Promise<string[]> {
+  return await withManifest(repository, await labelFolders(repository));
+}
+
+async function withManifest({ storage, stanza }: Repository, labels: readonly string[]): Promise<string[]> {
   const complete: string[] = [];
-  for (const label of await labelFolders(repository)) {
-    if (await repository.storage.info(manifestPath(repository.stanza, label)) !== undefined) complete.push(label);
+  for (const label of labels) {
+    if (await storage.info(manifestPath(stanza, label)) !== undefined) complete.push(label);
   }
   return complete;
 }
 
+async function adoptFolders(
+  repository: Repository,
+  { labels, info, warn }: { labels: readonly string[]; info: BackupInfo; warn: (text: string) => void },
+): Promise<BackupInfo> {
+  let current = info;
+  for (const label of labels) current = await adoptFolder(repository, { label, info: current, warn });
+  return current;
+}
+
 async function adoptFolder(
   repository: Repository,
-  { label, info, log }: { label: string; info: BackupInfo; log: Logger },
+  { label, info, warn }: { label: string; info: BackupInfo; warn: (text: string) => void },
 ): Promise<BackupInfo> {
   try {
     const manifest = await loadManifestAt(repository, manifestPath(repository.stanza, label), info.cipherPass);
-    const result = adopt(info, label, { record: recordOf(manifest), cluster: manifest.cluster });
+    const annotation = await changedNotes(repository, { label, passphrase: info.cipherPass, warn });
+    const record = { ...recordOf(manifest), ...annotation };
+    const result = adopt(info, label, { record, cluster: manifest.cluster });
     if ("refused" in result) {
-      log.warn(`invalid backup '${label}' cannot be added to current backups: ${result.refused}`);
+      warn(`invalid backup '${label}' cannot be added to current backups: ${result.refused}`);
       return info;
     }
-    log.warn(`backup '${label}' found in repository added to backup.info`);
+    warn(`backup '${label}' found in repository added to backup.info`);
     return result.info;
   } catch (error) {
-    log.warn(`invalid backup '${label}' cannot be added to current backups: ${asError(error).message}`);
+    warn(`invalid backup '${label}' cannot be added to current backups: ${asError(error).message}`);
     return info;
+  }
+}
+
+/** Notes that were changed after the backup was made. That they cannot be read does not keep a backup from being found. */
+async function changedNotes(
+  repository: Repository,
+  { label, passphrase, warn }: { label: string; passphrase: string | undefined; warn: (text: string) => void },
+): Promise<{ annotation?: Record<string, string> }> {
+  try {
+    const annotation = await loadAnnotation(repository, { label, passphrase });
+    return annotation === undefined ? {} : { annotation };
+  } catch (error) {
+    warn(`annotations of backup '${label}' are as they were when it was made: ${asError(error).message}`);
+    return {};
   }
 }

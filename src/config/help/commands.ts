@@ -19,9 +19,10 @@ export const COMMAND_TEXTS: Readonly<Record<CommandName, string>> = {
     "Then WAL is waited for, and unless expire-auto is off old backups are expired. There is no scheduler: use cron, a " +
     "systemd timer or the like.",
   check:
-    "Looks whether the cluster and every repository can be reached and fit together, whether archiving is configured, " +
-    "and whether a WAL segment really arrives in the archive. Without a stanza all stanzas of the configuration are " +
-    "checked. Run it after each change of the configuration.",
+    "Looks whether the cluster and every repository can be reached and fit together, whether a backup could read all " +
+    "files of the cluster and write to every repository, whether there is room for a full one, whether archiving is " +
+    "configured, and whether a WAL segment really arrives in the archive. Without a stanza all stanzas of the " +
+    "configuration are checked. Run it after each change of the configuration.",
   expire:
     "Removes backups and WAL that the options for retention no longer ask for. Backup does this by itself, so it is " +
     "only needed after a change of retention or with expire-auto=n.",
@@ -29,8 +30,8 @@ export const COMMAND_TEXTS: Readonly<Record<CommandName, string>> = {
     "value and its default.",
   info:
     "Shows all stanzas, or the one that is given, with their archives, backups and what is running now. With --set a " +
-    "single backup is shown in detail. The exit status is 0 even when there is something wrong with a stanza: the output " +
-    "says so.",
+    "single backup is shown in detail. WAL that is missing in an archive is listed with what it means. The exit status is " +
+    "0 even when there is something wrong with a stanza, the output says so; it is 104 when no repository could be read.",
   manifest: "Prints what the manifest of a backup says about its files as JSON.",
   "repo-get":
     "Prints a file of the repository to stdout. The path is relative to the repository or absolute. Encrypted files " +

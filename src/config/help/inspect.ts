@@ -2,9 +2,22 @@ import type { OptionTexts } from "./text.ts";
 
 /** Texts of the options of the commands that look into a repository or tell about the program. */
 export const INSPECT_TEXTS: OptionTexts = {
+  "archive-ranges": {
+    summary: "Show which WAL the archive holds, without what is missing in between.",
+    text:
+      "For each archive and timeline the ranges of segments without a gap. With JSON each archive gets two more keys: " +
+      "range, and missing, which lists the segments that are gone and the backups that cannot be restored without them. " +
+      "Missing segments are also shown as text without this option. What expire removed between two backups is not missing.",
+  },
   "cipher-pass": {
     summary: "Passphrase of this file.",
     text: "Takes the place of the passphrase that is found from the path of the file.",
+  },
+  decompress: {
+    summary: "Decompress the file.",
+    text:
+      "By the extension of its name: .gz, .lz4, .zst and .bz2. A file with another one comes as it is. Files within " +
+      "bundles cannot be told apart this way.",
   },
   "detail-level": {
     summary: "How much to show.",

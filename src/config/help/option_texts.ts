@@ -14,6 +14,7 @@ import { REPOSITORY_HOST_TEXTS } from "./repository_host.ts";
 import { RESTORE_TEXTS } from "./restore.ts";
 import { SERVER_TEXTS } from "./server.ts";
 import { SFTP_TEXTS } from "./sftp.ts";
+import { VERIFY_TEXTS } from "./verify.ts";
 import type { HelpSection, OptionText, OptionTexts } from "./text.ts";
 
 /** Sections by the files of the texts; what is not named here is listed under the command. */
@@ -22,7 +23,7 @@ const SECTIONS: readonly [HelpSection, readonly OptionTexts[]][] = [
   ["Log", [LOG_TEXTS]],
   ["Repository", [REPOSITORY_TEXTS, REPOSITORY_HOST_TEXTS, OBJECT_STORE_TEXTS, SFTP_TEXTS]],
   ["Stanza", [CLUSTER_TEXTS]],
-  ["Command", [ARCHIVE_TEXTS, BACKUP_TEXTS, EXPIRE_TEXTS, INSPECT_TEXTS, RESTORE_TEXTS, SERVER_TEXTS]],
+  ["Command", [ARCHIVE_TEXTS, BACKUP_TEXTS, EXPIRE_TEXTS, INSPECT_TEXTS, RESTORE_TEXTS, SERVER_TEXTS, VERIFY_TEXTS]],
 ];
 
 /** What help says about an option of a command. */

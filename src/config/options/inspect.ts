@@ -1,6 +1,8 @@
 /** Options of the commands that look into a repository or tell about the program. */
 export const INSPECT_OPTIONS = {
+  "archive-ranges": { section: "global", type: "boolean", commands: ["info"], default: "n", ours: true },
   "cipher-pass": { section: "command-line", type: "string", commands: ["repo-get", "repo-put"], internal: true },
+  decompress: { section: "command-line", type: "boolean", commands: ["repo-get"], default: "n", ours: true },
   "detail-level": {
     section: "command-line",
     type: "string-id",

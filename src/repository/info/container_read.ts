@@ -104,8 +104,9 @@ export class InfoParser {
     if (header?.["backrest-format"] === undefined) fail("format", `'${file}' has no backrest-format`, { file });
     const writer = header["backrest-version"];
     if (typeof writer !== "string") fail("format", `'${file}' has no backrest-version`, { file });
-    this.#sections.delete(CONTAINER);
-    return { writer, sections: this.#sections };
+    const sections = new Map(this.#sections);
+    sections.delete(CONTAINER);
+    return { writer, sections };
   }
 
   #keep(rest: Uint8Array): void {

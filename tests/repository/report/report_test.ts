@@ -298,6 +298,21 @@ Deno.test("a running backup and restore are told with their progress", () => {
   );
 });
 
+Deno.test("of a backup of pgbackrest 2.45, which tells no sizes, the share is told", () => {
+  const report = stanzaReport("demo", [{ ...loaded(1, [PLAIN]), backupLock: { held: true, hundredths: 4277 } }], {
+    request: {},
+    restoreLock: FREE,
+  });
+  assertEquals(
+    reportText([report], { level: "progress" }),
+    "stanza: demo\n    status: ok (backup/expire running - 42.77% complete)\n",
+  );
+  assertEquals(
+    reportJson([report], { level: "progress" }),
+    '[{"name":"demo","status":{"code":0,"lock":{"backup":{"held":true},"restore":{"held":false}},"message":"ok"}}]',
+  );
+});
+
 Deno.test("two running backups are told one by one", () => {
   const running = (sizeComplete: number): LockState => ({ held: true, progress: { size: 1000, sizeComplete } });
   const report = stanzaReport("demo", [{ ...loaded(1, []), backupLock: running(500) }, {
@@ -312,6 +327,27 @@ Deno.test("two running backups are told one by one", () => {
     "stanza: demo\n    status: error (no valid backups, backup/expire running - 25.00% complete)\n" +
       "        repo1 backup: 50.00% complete\n        repo2 backup: 0.00% complete\n",
   );
+});
+
+Deno.test("of one backup only the cluster it is of is told", () => {
+  const second = "20261123-072810F";
+  const info = madeInfo([madeRecord(FULL), madeRecord(second, { clusterId: 2 })]);
+  const entries = [{ ...CLUSTER_15, id: 1 }, { ...CLUSTER_15, systemId: 1n, id: 2 }];
+  const finding: RepositoryFinding = {
+    ...loaded(1, []),
+    found: {
+      state: "loaded",
+      archive: { entries, currentId: 2 },
+      backup: { ...info, entries, currentId: 2 },
+      wal: ["15-1", "15-2"].map((id) => ({ archiveId: id, min: wal(1), max: wal(2) })),
+    },
+  };
+  const details = new Map([[1, detailsOf(madeManifest())]]);
+  const groups = (request: ReportRequest) =>
+    reportText([reportOf([finding], request)], { level: "full" }).match(/db \(\w+\)/g);
+  assertEquals(groups({}), ["db (prior)", "db (current)"]);
+  assertEquals(groups({ set: { label: FULL, details } }), ["db (prior)"]);
+  assertEquals(groups({ set: { label: second, details } }), ["db (current)"]);
 });
 
 Deno.test("backups can be filtered by type without changing the state", () => {

@@ -1,4 +1,5 @@
 import { type Chunk, CHUNK_SIZE } from "../stream/chunk.ts";
+import type { StageResult, StageSpec } from "../stream/stage.ts";
 
 export { type Chunk, CHUNK_SIZE };
 
@@ -25,6 +26,10 @@ export interface Entry {
 export interface ReadRange {
   offset?: number;
   length?: number;
+  /** Stages that run on the host of a remote storage, before the bytes cross; others have none. */
+  stages?: readonly StageSpec[];
+  /** True when only the results of the stages are wanted, and no bytes. */
+  discard?: boolean;
 }
 
 /** Bytes being read. Disposing closes it; reading on after that is an error. */
@@ -33,15 +38,27 @@ export interface Source extends Disposable {
   next(): Chunk | undefined | Promise<Chunk | undefined>;
   /** Reads a range again, independently of `next`; shorter at the end of the file. */
   reread(offset: number, length: number): Chunk | Promise<Chunk>;
+  /** What the stages of a remote storage learned; known at the end. */
+  results?(): StageResult[];
 }
 
 /** Bytes being written. Nothing is visible under its name before `commit`; disposing without a commit aborts. */
 export interface Sink extends AsyncDisposable {
   write(chunk: Chunk): void | Promise<void>;
-  /** Makes the bytes durable and visible; returns size in bytes and modification time in epoch seconds. */
-  commit(): Promise<{ size: number; time: number }>;
+  /** Makes the bytes durable and visible. */
+  commit(): Promise<Committed>;
   /** Removes what was written, as far as it is not visible yet. */
   abort(): Promise<void>;
+}
+
+/** A file as it was written. */
+export interface Committed {
+  /** Bytes. */
+  size: number;
+  /** Modification time in epoch seconds. */
+  time: number;
+  /** What the stages of a remote storage learned. */
+  results?: StageResult[];
 }
 
 /** A file that grows at its end. Disposing closes it. */
@@ -66,6 +83,8 @@ export interface WriteOptions {
   how?: "atomic" | "inPlace" | "noReplace";
   /** Distinguishes temporary names of writers that may run at the same time. */
   tag?: string;
+  /** Stages that run on the host of a remote storage, before the bytes are stored; others have none. */
+  stages?: readonly StageSpec[];
   /** False leaves out every fsync (WAL delivered to PostgreSQL, which syncs it itself). */
   sync?: boolean;
 }

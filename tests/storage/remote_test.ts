@@ -1,0 +1,116 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { BackRestError } from "../../src/error.ts";
+import { posixStorage } from "../../src/storage/posix.ts";
+import { remoteStorage } from "../../src/storage/remote.ts";
+import { type ServeRules, serveStorage } from "../../src/storage/serve_storage.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { type Chunk, joinChunks } from "../../src/stream/chunk.ts";
+import { openCaller } from "../../src/wire/call.ts";
+import { serve } from "../../src/wire/serve.ts";
+import { type StorageUnderTest, testStorage } from "./storage_suite.ts";
+
+const FREE: ServeRules = { allow: () => {} };
+
+/** A folder served over a connection in memory. */
+async function served(rules: ServeRules = FREE): Promise<StorageUnderTest & { folder: string }> {
+  const folder = await Deno.makeTempDir({ prefix: "pgbr-remote-" });
+  const [there, back] = [new TransformStream<Uint8Array, Uint8Array>(), new TransformStream<Uint8Array, Uint8Array>()];
+  const storage = serveStorage("repo", posixStorage(folder), rules);
+  const serving = serve({ readable: there.readable, writable: back.writable }, storage.methods);
+  const caller = openCaller({ readable: back.readable, writable: there.writable }, new Uint8Array(0), {
+    host: "db1",
+    timeout: 10_000,
+    complaints: () => "",
+  });
+  return {
+    folder,
+    storage: remoteStorage(folder, () => Promise.resolve(caller), { name: "repo" }),
+    async [Symbol.asyncDispose]() {
+      await caller[Symbol.asyncDispose]();
+      await serving;
+      await storage[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+testStorage("remote", () => served());
+
+async function readAll(storage: Storage, path: string, range = {}): Promise<{ bytes: Chunk; results: unknown }> {
+  using source = await storage.read(path, range);
+  const chunks: Chunk[] = [];
+  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) chunks.push(chunk);
+  return { bytes: joinChunks(chunks), results: source.results?.() };
+}
+
+async function write(storage: Storage, path: string, bytes: Chunk, options = {}): Promise<unknown> {
+  await using sink = await storage.write(path, options);
+  await sink.write(bytes);
+  return await sink.commit();
+}
+
+const PLAIN = new Uint8Array(3_000_000).map((_, i) => i % 251);
+
+Deno.test("remote storage: stages run where the file is, their results come back", async () => {
+  await using under = await served();
+  const { storage, folder } = under;
+  const { results } = await write(storage, "f.zst", PLAIN, {
+    stages: [{ stage: "compress", type: "zst", level: 3 }, { stage: "sha1" }, { stage: "count" }],
+  }) as { results: { stage: string; value: string | number }[] };
+  assertEquals(results.map(({ stage }) => stage), ["sha1", "count"]);
+  assertEquals(results[1]!.value, (await Deno.stat(`${folder}/f.zst`)).size);
+  const stages = [{ stage: "sha1" }, { stage: "decompress", type: "zst" }, { stage: "count" }];
+  const read = await readAll(storage, "f.zst", { stages });
+  assertEquals(read.bytes, PLAIN);
+  assertEquals(read.results, [{ stage: "sha1", value: results[0]!.value }, { stage: "count", value: PLAIN.length }]);
+  const hashed = await readAll(storage, "f.zst", { stages, discard: true });
+  assertEquals([hashed.bytes.length, hashed.results], [0, read.results]);
+});
+
+Deno.test("remote storage: a key stays on its host, only its name crosses", async () => {
+  const asked: unknown[] = [];
+  const key = (ref: unknown) => {
+    asked.push(ref);
+    return new TextEncoder().encode("secret");
+  };
+  await using under = await served({ ...FREE, key });
+  const { storage, folder } = under;
+  await write(storage, "f", PLAIN, { stages: [{ stage: "encrypt", key: { level: "archive" } }] });
+  assertEquals(new TextDecoder().decode((await Deno.readFile(`${folder}/f`)).subarray(0, 8)), "Salted__");
+  const { bytes } = await readAll(storage, "f", { stages: [{ stage: "decrypt", key: { level: "archive" } }] });
+  assertEquals(bytes, PLAIN);
+  assertEquals(asked, [{ level: "archive" }, { level: "archive" }]);
+});
+
+Deno.test("remote storage: damaged data is an error with its code, the connection goes on", async () => {
+  await using under = await served();
+  const { storage } = under;
+  await write(storage, "f", PLAIN);
+  const error = await assertRejects(
+    () => readAll(storage, "f", { stages: [{ stage: "decompress", type: "gz" }] }),
+    BackRestError,
+  );
+  assertEquals([error.code, error.host], [29, "db1"]);
+  assertEquals((await readAll(storage, "f")).bytes, PLAIN);
+});
+
+Deno.test("remote storage: what is not allowed is refused on the serving side", async () => {
+  const allow: ServeRules["allow"] = (action, path) => {
+    if (action === "remove" || path.startsWith("secret")) throw new BackRestError("access", `no ${action} of ${path}`);
+  };
+  await using under = await served({ allow });
+  const { storage } = under;
+  await write(storage, "open", PLAIN);
+  for (
+    const attempt of [
+      () => storage.remove("open"),
+      () => storage.removeTree("open"),
+      () => write(storage, "secret", PLAIN),
+      () => storage.read("secret"),
+      () => storage.append("secret"),
+      () => storage.info("secret"),
+      () => storage.makeFolder("secret"),
+    ]
+  ) assertEquals((await assertRejects(attempt as () => Promise<unknown>, BackRestError)).code, 105);
+  assertEquals((await storage.info("open"))?.size, PLAIN.length);
+});

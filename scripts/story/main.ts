@@ -9,9 +9,11 @@ await tell();
 
 async function tell(): Promise<void> {
   await using stage = openStage();
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => void stage[Symbol.asyncDispose]().finally(() => Deno.exit(1)));
-  }
+  const leave = async () => {
+    await stage[Symbol.asyncDispose]();
+    Deno.exit(1);
+  };
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => void leave());
   try {
     await play(stage);
   } catch (error) {

@@ -26,7 +26,11 @@ export function keyServices(passphrase: string | undefined): Pick<StageServices,
 }
 
 /** The stage that decrypts, none where there is no passphrase. */
-export function decryptStages(passphrase: string | undefined, level: KeyRef["level"], raw: boolean = false): StageSpec[] {
+export function decryptStages(
+  passphrase: string | undefined,
+  level: KeyRef["level"],
+  raw: boolean = false,
+): StageSpec[] {
   return passphrase === undefined ? [] : [{ stage: "decrypt", key: { level }, raw }];
 }
 

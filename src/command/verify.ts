@@ -128,16 +128,18 @@ async function verifyAll(run: VerifyRun, work: Verification, listings: readonly 
   const { scope, archive, backup } = work;
   const archives: VerifiedArchive[] = [];
   for (const listing of listings) archives.push(await verifyArchive(run, listing, archive));
-  const { results: backups, records } = await verifyBackups(run, { ...scope, info: backup });
+  const { results: backups, records: all } = await verifyBackups(run, { ...scope, info: backup });
+  const { single } = scope;
+  const records = single === undefined ? all : all.filter(({ label }) => label === single.record?.label);
   const walDemand = { info: archive, records, backups };
   for (const each of withUnarchived(archives, records, archive)) await judgeWal(run, each, walDemand);
   await reportMissingWal(run, backups);
   const labels = new Set(scope.labels);
   const history = await verifyHistory(run, {
     passphrase: backup.cipherPass,
-    isWanted: (label) => scope.single === undefined || labels.has(label),
+    isWanted: (label) => single === undefined || labels.has(label),
   });
-  if (scope.single === undefined) await findStrayFolders(run);
+  if (single === undefined) await findStrayFolders(run);
   return { stanza: run.repository.stanza, archives: archives.map(({ result }) => result), backups, history };
 }
 

@@ -9,7 +9,7 @@ export interface Contender {
   repository: string;
 }
 
-/** A throw-away cluster with two repositories, one for each program. Disposing removes everything. */
+/** A folder with a configuration and an empty repository for each of the two programs. Disposing removes it. */
 export interface TestBed extends AsyncDisposable {
   folder: string;
   runner: Runner;
@@ -18,10 +18,11 @@ export interface TestBed extends AsyncDisposable {
   run(line: string): Promise<void>;
 }
 
-const BIN = "/usr/lib/postgresql/15/bin";
+/** Where Debian's PostgreSQL 15 has its programs. */
+export const BIN = "/usr/lib/postgresql/15/bin";
 
-/** Makes a cluster with pgbench data: `scale` 70 is about 1 GB. The server is stopped by `dispose`. */
-export async function makeTestBed(executable: string, scale: number): Promise<TestBed> {
+/** Makes the folder; the cluster is to be made in `pg` below it. */
+export async function openBed(executable: string): Promise<TestBed> {
   const runner = databaseUser();
   const folder = Deno.makeTempDirSync({ prefix: "pgbr-bench-" });
   Deno.chmodSync(folder, 0o755);
@@ -38,6 +39,20 @@ export async function makeTestBed(executable: string, scale: number): Promise<Te
   await run(
     `mkdir -p ${folder}/socket ${folder}/log ${folder}/lock ${folder}/repo-pg_backrest ${folder}/repo-pgbackrest`,
   );
+  return {
+    folder,
+    runner,
+    contenders,
+    run,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** Makes a cluster with pgbench data: `scale` 70 is about 1 GB. Disposing stops the server. */
+export async function makeServerBed(executable: string, scale: number): Promise<TestBed> {
+  await using stack = new AsyncDisposableStack();
+  const bed = stack.use(await openBed(executable));
+  const { folder, run } = bed;
   await run(`${BIN}/initdb -D ${folder}/pg --no-sync --data-checksums --auth=trust -U postgres`);
   const settings = [
     "listen_addresses=''",
@@ -49,20 +64,13 @@ export async function makeTestBed(executable: string, scale: number): Promise<Te
     "wal_keep_size='2GB'",
   ];
   await run(`printf '%s\\n' ${settings.map((line) => `"${line}"`).join(" ")} >> ${folder}/pg/postgresql.conf`);
+  stack.defer(() => run(`${BIN}/pg_ctl -D ${folder}/pg -m immediate -w stop || true`));
   await run(`${BIN}/pg_ctl -D ${folder}/pg -l ${folder}/pg.log -w start >/dev/null 2>&1`);
   await run(`${BIN}/pgbench -h ${folder}/socket -U postgres -i -q -s ${scale} postgres`);
   await run(`${BIN}/pgbench -h ${folder}/socket -U postgres -T 10 -c 4 postgres`);
-  for (const { call } of contenders) await run(`${call} stanza-create`);
-  return {
-    folder,
-    runner,
-    contenders,
-    run,
-    async [Symbol.asyncDispose]() {
-      await run(`${BIN}/pg_ctl -D ${folder}/pg -m immediate -w stop || true`);
-      Deno.removeSync(folder, { recursive: true });
-    },
-  };
+  for (const { call } of bed.contenders) await run(`${call} stanza-create`);
+  const whole = stack.move();
+  return { ...bed, [Symbol.asyncDispose]: () => whole.disposeAsync() };
 }
 
 function contender(name: Contender["name"], program: string, folder: string): Contender {

@@ -1,0 +1,68 @@
+import type { Contender, TestBed } from "./bed.ts";
+import type { Task } from "./task.ts";
+
+const KINDS = ["none", "zst", "gz"] as const;
+const LEVELS = { none: "", zst: " 3", gz: " 6" } as const;
+const GOALS = {
+  backup: { none: 1.1, zst: 1.0, gz: 0.6 },
+  restore: { none: 1.1, zst: 1.1, gz: 1.1 },
+} as const;
+
+/** What is done with a cluster of the usual shape: some big files, one server. */
+export function usualTasks({ folder }: TestBed): Task[] {
+  const kindTasks = KINDS.flatMap((kind): Task[] => {
+    const compress = `--compress-type=${kind}`;
+    const backup = ({ call }: Contender) =>
+      `${call} ${compress} --no-archive-check --no-expire-auto --type=full backup`;
+    return [
+      {
+        name: `backup ${kind}${LEVELS[kind]}`,
+        goal: GOALS.backup[kind],
+        prepare: ({ repository }) => `rm -rf ${repository}/backup/demo/2*; sync`,
+        line: backup,
+      },
+      {
+        name: `restore ${kind}${LEVELS[kind]}`,
+        goal: GOALS.restore[kind],
+        prepare: (contender) =>
+          `rm -rf ${folder}/restored; mkdir -m 700 ${folder}/restored; ` +
+          `ls -d ${contender.repository}/backup/demo/2* >/dev/null 2>&1 || ${backup(contender)}; sync`,
+        line: ({ call }) => `${call} --pg1-path=${folder}/restored --type=none restore`,
+      },
+    ];
+  });
+  return [...kindTasks, ...archiveTasks(folder), versionTask()];
+}
+
+function archiveTasks(folder: string): Task[] {
+  const segments = `ls ${folder}/pg/pg_wal | grep -E '^[0-9A-F]{24}$' | head -20`;
+  const goals: Partial<Record<typeof KINDS[number], number>> = { gz: 0.6, zst: 1.3 };
+  return KINDS.flatMap((kind): Task[] => {
+    const push = ({ call }: Contender) =>
+      `for s in $(${segments}); do ${call} --compress-type=${kind} archive-push ${folder}/pg/pg_wal/$s || exit 1; done`;
+    const goal = goals[kind];
+    return [
+      {
+        name: `push 20 ${kind}${LEVELS[kind]}`,
+        ...(goal === undefined ? {} : { goal }),
+        prepare: ({ repository }) => `rm -rf ${repository}/archive/demo/15-1; sync`,
+        line: push,
+      },
+      {
+        name: `get 20 ${kind}${LEVELS[kind]}`,
+        prepare: (contender) =>
+          `rm -rf ${contender.repository}/archive/demo/15-1 ${folder}/got; ${push(contender)}; sync`,
+        line: ({ call }) => `for s in $(${segments}); do ${call} archive-get $s ${folder}/got || exit 1; done`,
+      },
+    ];
+  });
+}
+
+function versionTask(): Task {
+  return {
+    name: "version",
+    goal: 4,
+    prepare: () => "true",
+    line: ({ call }) => `for i in 1 2 3 4 5 6 7 8 9 10; do ${call.split(" ")[0]} version; done`,
+  };
+}

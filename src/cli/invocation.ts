@@ -1,6 +1,7 @@
 import type { Configuration } from "../config/configuration.ts";
 import type { Logger } from "../log.ts";
 import type { Locks } from "../process/lock.ts";
+import type { Connections } from "../wire/connections.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 
 /** What a command is started with. */
@@ -9,6 +10,8 @@ export interface Invocation {
   readonly log: Logger;
   /** The locks of the run, for commands that take them at the start. */
   readonly locks: Locks | undefined;
+  /** Connections of the main thread to other hosts; they live as long as the run. */
+  readonly connections: Connections;
   /** Aborted when the run is to end early. */
   readonly signal: AbortSignal;
   /** Writes the result of a command to stdout, as it is. */

@@ -10,11 +10,15 @@ import { refuseUnbuilt } from "../config/unbuilt.ts";
 import { createLog, EARLY_CONSOLE, type Logger, STDERR_ONLY } from "../log.ts";
 import type { Locks } from "../process/lock.ts";
 import { VERSION } from "../version.ts";
+import { Connections } from "../wire/connections.ts";
 import { orAborted } from "../process/grace.ts";
 import type { CommandModule, Invocation } from "./invocation.ts";
 import { respectStopFiles, takeRunLocks } from "./locks.ts";
 import type { Machine } from "./machine.ts";
 import { createRunLog, logError, machineOutputs, roleSuffix, type RunLog } from "./run_log.ts";
+
+/** Number of the main thread among the processes of a run. */
+const MAIN_PROCESS = 0;
 
 /** What the program is put together from. */
 export interface ProgramParts {
@@ -33,6 +37,7 @@ interface Run {
   readonly from: Surroundings;
   readonly runLog: RunLog;
   readonly execId: string;
+  readonly connections: Connections;
 }
 
 /** Runs the program and returns its exit status. The one place where errors become exit codes. */
@@ -47,7 +52,8 @@ export async function runProgram(argv: readonly string[], parts: ProgramParts): 
     const from = { variables: machine.variables, reader: machine.reader, program, warn: log.warn };
     const configuration = loadConfiguration(line, from, { execId });
     using runLog = createRunLog(configuration, machine);
-    const run = { parts, line, from, runLog, execId };
+    const connections = new Connections(MAIN_PROCESS);
+    const run = { parts, line, from, runLog, execId, connections };
     if (configuration.command !== "help" && configuration.command !== "version") {
       return await runLogged(configuration, run);
     }
@@ -68,6 +74,8 @@ async function runLogged(first: Configuration, run: Run): Promise<number> {
     begin(first, log);
     const module = await loadCommand(first.command);
     using locks = await takeRunLocks(first, started);
+    // Other hosts let go before this one does.
+    await using _closed = run.connections;
     const code = await runJudged(module, first, { run, locks });
     const next = code === 0 ? followUp(first, run) : undefined;
     endWell(first, run, started);
@@ -118,12 +126,13 @@ async function runJudged(
 }
 
 /** What a command is started with. */
-function invocation(configuration: Configuration, { parts, line, from, runLog }: Run): Invocation {
+function invocation(configuration: Configuration, { parts, line, from, runLog, connections }: Run): Invocation {
   const { machine, signal, program } = parts;
   return {
     configuration,
     log: runLog.log,
     locks: undefined,
+    connections,
     signal,
     output: machine.stdout,
     showProgress: runLog.showProgress,

@@ -14,13 +14,13 @@ import { loadReconciledInfo } from "./stanza/reconciled.ts";
  * Changes the notes of a backup in every repository that has it. Errors: 32 for what is no label or cannot be the key of
  * a note, 104 when some repositories failed, 75 when none has the backup.
  */
-export async function run({ configuration, log }: Invocation): Promise<number> {
-  const { options } = configuration;
+export async function run(invocation: Invocation): Promise<number> {
+  const { configuration: { options }, log } = invocation;
   const label = options.need("set");
   if (!isLabel(label)) fail("optionInvalidValue", `'${label}' is not a valid backup label format`);
   const changes = Object.fromEntries(options.need("annotation"));
   annotated({}, changes);
-  const repositories = openRepositories(configuration);
+  const repositories = openRepositories(invocation);
   const { done, failures } = await forEachRepository(
     repositories,
     (repository) => annotate(repository, { label, changes, log }),

@@ -39,7 +39,7 @@ async function get(
   invocation: Invocation,
   { name, destination, pgPath }: { name: string; destination: string; pgPath: string },
 ): Promise<boolean> {
-  const repositories = openRepositories(invocation.configuration);
+  const repositories = openRepositories(invocation);
   return await getWithRetry(invocation, { name, destination, cluster: await readCluster(pgPath), repositories });
 }
 

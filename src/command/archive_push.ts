@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const pgPath = configuration.options.find("pg-path");
   const file = openWalFile(resolveWalPath(configuration.args[0]!, { pgPath, forGet: false }));
   const control = pgPath === undefined ? undefined : await readLocalControl(pgPath);
-  const archive = await openTargets(openRepositories(configuration), control);
+  const archive = await openTargets(openRepositories(invocation), control);
   const { present, failures } = await push(invocation, { file, archive });
   warnPresent(invocation, { file, present });
   const all = [...archive.failures, ...failures];

@@ -31,7 +31,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { configuration, log } = invocation;
   const keys = configuration.options.selected("repo");
   if (keys.length > 1) log.info(`repo option not specified, defaulting to repo${keys[0]}`);
-  const repository = openRepository(configuration, keys[0]!);
+  const repository = openRepository(invocation, keys[0]!);
   const { info } = await loadReconciledInfo(repository, log);
   await using source = await openSource(invocation);
   checkStanza(repository, info, source.control);

@@ -73,7 +73,7 @@ async function checkStandby(
   }
   checkIsCluster(standby);
   if (isSource) await checkDataFolder(invocation, standby, { exclude: ofBackup.get("exclude") ?? [] });
-  for (const repository of openRepositories(invocation.configuration)) {
+  for (const repository of openRepositories(invocation)) {
     log.info(`check repo${repository.key} (standby)`);
     await checkInfoFiles(repository, standby.control);
   }
@@ -89,7 +89,7 @@ async function checkPrimary(invocation: Invocation, primary: LiveCluster, ofBack
   await checkPrivileges(primary);
   const extent = await checkDataFolder(invocation, primary, { exclude: ofBackup.get("exclude") ?? [] });
   const archives: Archive[] = [];
-  for (const repository of openRepositories(configuration)) {
+  for (const repository of openRepositories(invocation)) {
     const { key } = repository;
     log.info(`check repo${key} configuration (primary)`);
     const { archiveId, backup } = await checkInfoFiles(repository, primary.control);

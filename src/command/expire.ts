@@ -19,7 +19,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { configuration, log } = invocation;
   checkRequest(requestOf(invocation));
   const { done, failures } = await forEachRepository(
-    openRepositories(configuration),
+    openRepositories(invocation),
     (each) => expireOne(invocation, each),
   );
   if (done.length > 0 && done.every(({ result }) => !result.setFound)) {

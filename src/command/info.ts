@@ -13,7 +13,6 @@ import {
 import { reportText } from "../repository/report/text.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
 import type { Repository } from "../repository/repository.ts";
-import { posixStorage } from "../storage/posix.ts";
 import { failed, findStanza, lockState, stanzasIn } from "./info/findings.ts";
 import type { WalLook } from "./info/wal.ts";
 
@@ -51,11 +50,11 @@ function stanzaNames(stanza: string | undefined, listed: readonly (readonly stri
 }
 
 /** The stanzas of each repository, undefined where it cannot be read. */
-async function listRepositories({ configuration: { options } }: Invocation): Promise<(string[] | undefined)[]> {
+async function listRepositories(invocation: Invocation): Promise<(string[] | undefined)[]> {
   const listed: (string[] | undefined)[] = [];
-  for (const key of options.selected("repo")) {
+  for (const key of invocation.configuration.options.selected("repo")) {
     try {
-      listed.push(await stanzasIn(posixStorage(options.need("repo-path", key))));
+      listed.push(await stanzasIn(openRepository(invocation, key, "").storage));
     } catch {
       listed.push(undefined);
     }
@@ -72,7 +71,7 @@ async function reportStanza(invocation: Invocation, stanza: string): Promise<Sta
   const findings: RepositoryFinding[] = [];
   const details = new Map<number, BackupDetails>();
   for (const key of keys) {
-    const repository = openRepository(configuration, key, stanza);
+    const repository = openRepository(invocation, key, stanza);
     const finding = await findStanza(configuration, repository, walLook(invocation));
     findings.push(label === undefined ? finding : await addDetails(finding, { repository, label, details }));
   }

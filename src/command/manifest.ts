@@ -19,7 +19,7 @@ const PIECE = 64 * 1024;
 /** Shows what the manifest of a backup says: its head and its files, all, those of one backup, or a single one. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options } = invocation.configuration;
-  const repository = openRepository(invocation.configuration, options.selected("repo")[0]!);
+  const repository = openRepository(invocation, options.selected("repo")[0]!);
   const manifest = await loadChosen(repository, options.need("set"));
   const { backup, options: { compressType } } = manifest;
   const filter = options.get("filter");

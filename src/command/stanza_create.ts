@@ -14,9 +14,9 @@ import { newPassphrase } from "./stanza/passphrase.ts";
 
 /** Creates archive.info and backup.info of the stanza in every repository. Stops at the first repository that fails. */
 export async function run(invocation: Invocation): Promise<number> {
-  const { configuration, log } = invocation;
+  const { log } = invocation;
   const control = await findControl(invocation);
-  for (const repository of openRepositories(configuration)) {
+  for (const repository of openRepositories(invocation)) {
     log.info(`stanza-create for stanza '${repository.stanza}' on repo${repository.key}`);
     const plan = planStanza(repository, await readFamilies(repository), control);
     if (!plan.archive && !plan.backup) {

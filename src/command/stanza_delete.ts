@@ -17,9 +17,10 @@ const SERVER_FILE = "postmaster.pid";
  * Removes a stanza from one repository, for good: error 55 unless it was stopped on this host, 38 while a server runs
  * and nothing forces it. The stop file goes last, so that a run that was killed can be repeated.
  */
-export async function run({ configuration, signal }: Invocation): Promise<number> {
+export async function run(invocation: Invocation): Promise<number> {
+  const { configuration, signal } = invocation;
   const { options } = configuration;
-  const repository = openRepository(configuration, options.selected("repo")[0]!);
+  const repository = openRepository(invocation, options.selected("repo")[0]!);
   const content = await contentOf(repository);
   if (content === "missing") return 0;
   const stop = stopFile(options.need("lock-path"), repository.stanza);

@@ -12,9 +12,9 @@ import { findControl } from "./stanza/control.ts";
  * repository that fails. A run that was killed between the two info files is completed by the next one.
  */
 export async function run(invocation: Invocation): Promise<number> {
-  const { configuration, log } = invocation;
+  const { log } = invocation;
   const cluster = clusterOf(await findControl(invocation));
-  for (const repository of openRepositories(configuration)) {
+  for (const repository of openRepositories(invocation)) {
     const { key, stanza } = repository;
     log.info(`stanza-upgrade for stanza '${stanza}' on repo${key}`);
     const { value: archive } = await loadArchiveInfo(repository);

@@ -31,7 +31,7 @@ import { trackProgress } from "./work/progress.ts";
 /** Reads what is stored for a stanza in one repository and compares it with what it has to be. Changes nothing. */
 export async function run(invocation: Invocation): Promise<number> {
   const { configuration, log } = invocation;
-  const repository = openRepository(configuration, configuration.options.selected("repo")[0]!);
+  const repository = openRepository(invocation, configuration.options.selected("repo")[0]!);
   const findings = new Findings(log);
   return report(invocation, await verifyStanza(invocation, repository, findings), findings);
 }

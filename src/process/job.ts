@@ -1,4 +1,5 @@
 import type { ErrorRecord } from "../error.ts";
+import type { Connections } from "../wire/connections.ts";
 
 /** Severity of a line that a worker hands to the main thread's log. */
 export type WorkerLogLevel = "warn" | "info" | "detail" | "debug";
@@ -23,6 +24,8 @@ export interface JobOutcome<J extends Job, R> {
 export interface JobServices {
   /** What the main thread gave every worker of the pool; plain data, the same object for all jobs of a worker. */
   readonly setup: unknown;
+  /** Those of this worker to other hosts; they live as long as it does. */
+  readonly connections: Connections;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
   /** Throws error 63 when the run was cancelled; for loops that do not wait for anything. */
@@ -46,6 +49,8 @@ export interface RetryRule {
 /** First message to a worker. */
 export interface WorkerSetup {
   setup: unknown;
+  /** Number of the worker, from 1. */
+  number: number;
   retry: RetryRule;
   /** One Int32; 1 means cancelled. Reaches loops that do not look at messages. */
   cancelFlag: SharedArrayBuffer;
@@ -55,10 +60,13 @@ export interface WorkerSetup {
 export type ToWorker =
   | { kind: "setup"; setup: WorkerSetup }
   | { kind: "job"; job: Job }
-  | { kind: "cancel" };
+  | { kind: "cancel" }
+  /** Close what is open: no further job will come. */
+  | { kind: "end" };
 
 /** What a worker sends. */
 export type FromWorker =
   | { kind: "progress"; bytes: number }
   | { kind: "log"; level: WorkerLogLevel; text: string }
-  | { kind: "done"; result?: unknown; error?: ErrorRecord; tries: number };
+  | { kind: "done"; result?: unknown; error?: ErrorRecord; tries: number }
+  | { kind: "ended" };

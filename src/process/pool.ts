@@ -2,8 +2,11 @@ import { BackRestError, type ErrorRecord, toRecord } from "../error.ts";
 import type { FromWorker, Job, JobOutcome, RetryRule, ToWorker, WorkerLogLevel } from "./job.ts";
 import { startWorker } from "./self.ts";
 
-/** How long a cancelled worker has to come to its end, in milliseconds; a thread in a system call cannot be ended. */
-const CANCEL_GRACE = 2000;
+/**
+ * How long a worker has to come to its end, in milliseconds, when it is cancelled and when it closes its connections; a
+ * thread in a system call cannot be ended.
+ */
+const GRACE = 2000;
 
 /** What a pool needs. */
 export interface PoolOptions {
@@ -37,6 +40,8 @@ interface Seat {
   thread: Worker;
   /** The job under way. */
   job: Job | undefined;
+  /** True from its first job until it has closed what it opened. */
+  open: boolean;
 }
 
 class ThreadPool implements WorkerPool {
@@ -53,14 +58,14 @@ class ThreadPool implements WorkerPool {
   }
 
   #newSeat(number: number): Seat {
-    const seat: Seat = { number, thread: startWorker(), job: undefined };
+    const seat: Seat = { number, thread: startWorker(), job: undefined, open: false };
     seat.thread.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(seat, data);
     seat.thread.onerror = (event) => {
       event.preventDefault();
       this.#replace(seat, event.message);
     };
     const { setup, retry } = this.#options;
-    this.#send(seat, { kind: "setup", setup: { setup, retry, cancelFlag: this.#cancelFlag } });
+    this.#send(seat, { kind: "setup", setup: { setup, number, retry, cancelFlag: this.#cancelFlag } });
     return seat;
   }
 
@@ -70,6 +75,7 @@ class ThreadPool implements WorkerPool {
 
   #receive(seat: Seat, message: FromWorker): void {
     if (message.kind === "progress") return this.#options.onProgress(message.bytes);
+    if (message.kind === "ended") return this.#left(seat);
     if (message.kind === "log") return this.#options.onLog(message.level, message.text, seat.number);
     const { result, error, tries } = message;
     this.#finish(seat, { tries, ...(error === undefined ? { result } : { error }) });
@@ -79,6 +85,11 @@ class ThreadPool implements WorkerPool {
     if (seat.job === undefined) return;
     this.#outcomes.push({ job: seat.job, worker: seat.number, ...end });
     seat.job = undefined;
+    this.#wake();
+  }
+
+  #left(seat: Seat): void {
+    seat.open = false;
     this.#wake();
   }
 
@@ -123,6 +134,7 @@ class ThreadPool implements WorkerPool {
 
   #give(seat: Seat, job: Job): void {
     seat.job = job;
+    seat.open = true;
     this.#send(seat, { kind: "job", job });
   }
 
@@ -132,9 +144,13 @@ class ThreadPool implements WorkerPool {
 
   /** Waits for the jobs under way to notice that they are cancelled, but not for ever. */
   async #settle(): Promise<void> {
-    const deadline = Date.now() + CANCEL_GRACE;
+    await this.#patiently(() => this.#seats.every((seat) => seat.job === undefined));
+  }
+
+  async #patiently(isDone: () => boolean): Promise<void> {
+    const deadline = Date.now() + GRACE;
     const timer = setInterval(() => this.#wake(), 50);
-    while (this.#seats.some((seat) => seat.job !== undefined) && Date.now() < deadline) await this.#nextEvent();
+    while (!isDone() && Date.now() < deadline) await this.#nextEvent();
     clearInterval(timer);
   }
 
@@ -144,6 +160,8 @@ class ThreadPool implements WorkerPool {
       this.#cancel();
       await this.#settle();
     }
+    for (const seat of this.#seats) if (seat.open) this.#send(seat, { kind: "end" });
+    await this.#patiently(() => this.#seats.every((seat) => !seat.open));
     for (const seat of this.#seats) seat.thread.terminate();
   }
 }

@@ -1,4 +1,5 @@
 import { BackRestError, fail, fromRecord, toRecord } from "../error.ts";
+import { Connections } from "../wire/connections.ts";
 import type { FromWorker, Job, JobModule, JobServices, RetryRule, ToWorker, WorkerSetup } from "./job.ts";
 
 /** How seldom progress is sent to the main thread, in milliseconds. */
@@ -17,18 +18,25 @@ interface WorkerPort {
 export function runWorker(load: (kind: string) => Promise<JobModule>): void {
   const port = globalThis as unknown as WorkerPort;
   const controller = new AbortController();
-  let setup: WorkerSetup | undefined;
+  let seat: { setup: WorkerSetup; connections: Connections } | undefined;
   port.onmessage = ({ data }) => {
-    if (data.kind === "setup") setup = data.setup;
+    if (data.kind === "setup") seat = { setup: data.setup, connections: new Connections(data.setup.number) };
     else if (data.kind === "cancel") controller.abort(new BackRestError("term", "cancelled"));
-    else if (setup !== undefined) void work(data.job, setup, { port, load, signal: controller.signal });
+    else if (data.kind === "end") void end(seat?.connections, port);
+    else if (seat !== undefined) void work(data.job, seat.setup, { port, load, signal: controller.signal, ...seat });
   };
+}
+
+async function end(connections: Connections | undefined, port: WorkerPort): Promise<void> {
+  await connections?.[Symbol.asyncDispose]();
+  port.postMessage({ kind: "ended" });
 }
 
 interface WorkerTools {
   port: WorkerPort;
   load(kind: string): Promise<JobModule>;
   signal: AbortSignal;
+  connections: Connections;
 }
 
 async function work(job: Job, setup: WorkerSetup, tools: WorkerTools): Promise<void> {
@@ -42,11 +50,12 @@ async function work(job: Job, setup: WorkerSetup, tools: WorkerTools): Promise<v
 
 function jobServices(
   setup: WorkerSetup,
-  tools: { port: WorkerPort; signal: AbortSignal; progress(bytes: number): void },
+  tools: Omit<WorkerTools, "load"> & { progress(bytes: number): void },
 ): JobServices {
   const flag = new Int32Array(setup.cancelFlag);
   return {
     setup: setup.setup,
+    connections: tools.connections,
     signal: tools.signal,
     checkCancelled(): void {
       if (Atomics.load(flag, 0) === 1) fail("term", "cancelled");

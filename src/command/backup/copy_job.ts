@@ -33,6 +33,7 @@ export interface KeptFile {
 /** What is the same for all files of a backup. */
 export interface CopySettings {
   repoKey: number;
+  pgKey: number;
   pgPath: string;
   pageSize: number;
   /** Pages in a full segment of a relation. */

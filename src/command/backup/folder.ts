@@ -119,6 +119,7 @@ function copySettings(
 ): CopySettings {
   return {
     repoKey: repository.key,
+    pgKey: files.key,
     pgPath: files.pgPath,
     pageSize: control.pageSize,
     segmentPages: RELATION_SEGMENT / control.pageSize,

@@ -1,9 +1,9 @@
 import type { Invocation } from "../../cli/invocation.ts";
+import { type Context, openDataFolder } from "../../context.ts";
 import { asError, errorText, fail } from "../../error.ts";
 import { type Cluster, openCluster } from "../../postgres/cluster.ts";
 import { CONTROL_PATH, CONTROL_SIZE, type ControlData, readControlStable } from "../../postgres/control.ts";
 import { openSession } from "../../postgres/session.ts";
-import { posixStorage } from "../../storage/posix.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { sessionTarget } from "./session_target.ts";
 
@@ -28,12 +28,8 @@ export interface Clusters extends AsyncDisposable {
 }
 
 /** The files of a pg index. */
-export function clusterFiles(
-  { configuration: { options } }: Pick<Invocation, "configuration">,
-  key: number,
-): ClusterFiles {
-  const pgPath = options.need("pg-path", key);
-  return { key, pgPath, storage: posixStorage(pgPath) };
+export function clusterFiles(context: Context, key: number): ClusterFiles {
+  return { key, pgPath: context.configuration.options.need("pg-path", key), storage: openDataFolder(context, key) };
 }
 
 /** pg_control of a cluster and the bytes it was read from. */

@@ -5,8 +5,8 @@ import type { Repository } from "../../repository/repository.ts";
 import { absolutePath, isWithin } from "../../storage/path.ts";
 
 /** The repository the repo commands work on: the one of option repo, else the one with the lowest index. */
-export function chosenRepository({ configuration }: Invocation, stanza: string = ""): Repository {
-  return openRepository(configuration, configuration.options.selected("repo")[0]!, stanza);
+export function chosenRepository(invocation: Invocation, stanza: string = ""): Repository {
+  return openRepository(invocation, invocation.configuration.options.selected("repo")[0]!, stanza);
 }
 
 /**

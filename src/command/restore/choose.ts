@@ -17,8 +17,9 @@ export interface ChosenSet {
 }
 
 /** Chooses the backup to restore from the repositories in their order. Errors 75 none fits, 29 a bad time. */
-export async function chooseBackup({ configuration, log }: Invocation): Promise<ChosenSet> {
-  const repositories = openRepositories(configuration);
+export async function chooseBackup(invocation: Invocation): Promise<ChosenSet> {
+  const { configuration, log } = invocation;
+  const repositories = openRepositories(invocation);
   const target = setTarget(configuration);
   const candidates = await Promise.all(repositories.map((repository) => loadCandidate(repository, log.warn)));
   const { key, info, record, warnings } = chooseSet(candidates, target);

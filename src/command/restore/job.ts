@@ -1,4 +1,4 @@
-import { openRepository, workerConfiguration } from "../../context.ts";
+import { openRepository, workerContext } from "../../context.ts";
 import { fail } from "../../error.ts";
 import type { Job, JobServices } from "../../process/job.ts";
 import { decryptStages, describePath, fetchStored, type Repository } from "../../repository/repository.ts";
@@ -52,7 +52,7 @@ export type RestoredState = "zeroed" | "written" | "matches" | "sameTime" | "emp
 
 /** Runs in a worker; the result has a state for each file of the job. */
 export async function run(job: RestoreJob, services: JobServices): Promise<RestoredState[]> {
-  const repository = openRepository(workerConfiguration(services.setup), job.settings.repoKey);
+  const repository = openRepository(workerContext(services), job.settings.repoKey);
   const states: RestoredState[] = [];
   for (const file of job.files) {
     services.checkCancelled();

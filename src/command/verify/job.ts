@@ -1,4 +1,4 @@
-import { openRepository, workerConfiguration } from "../../context.ts";
+import { openRepository, workerContext } from "../../context.ts";
 import type { Job, JobServices } from "../../process/job.ts";
 import { examine } from "./examine.ts";
 import { OpenFile } from "./open_file.ts";
@@ -15,7 +15,7 @@ export interface VerifyJob extends Job {
 
 /** Runs in a worker; gives what is to be said about the files, nothing for those that are as they should be. */
 export async function run(job: VerifyJob, services: JobServices): Promise<CheckFinding[]> {
-  const repository = openRepository(workerConfiguration(services.setup), job.repoKey);
+  const repository = openRepository(workerContext(services), job.repoKey);
   const { createHash } = await import("node:crypto");
   using files = new OpenFile(repository.storage);
   const findings: CheckFinding[] = [];

@@ -1,5 +1,5 @@
 import { fail } from "../error.ts";
-import { COMMAND_NAMES, type CommandName } from "./commands.ts";
+import type { CommandName } from "./commands.ts";
 import type { Configuration, Options } from "./configuration.ts";
 import { asChoice } from "./dependency.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
@@ -21,24 +21,14 @@ export interface Unbuilt {
 const USE_POSIX = "use a repository on a local or mounted file system: repo-type=posix.";
 const NO_HOSTS = "run this command on the host that has both the cluster and the repository.";
 
-/** Commands that handle encrypted repositories. */
-const KNOWS_CIPHER: readonly CommandName[] = ["manifest", "repo-get", "repo-ls", "repo-put", "repo-rm", "verify"];
-
 /** Everything the program knows by name but does not do yet. A feature that is built takes its rows away. */
 export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-type", values: ["s3", "azure", "gcs", "sftp", "cifs"], hint: USE_POSIX },
-  {
-    option: "repo-cipher-type",
-    values: ["aes-256-cbc"],
-    commands: COMMAND_NAMES.filter((command) => !KNOWS_CIPHER.includes(command)),
-    hint: "use an encrypted file system, or pgbackrest.",
-  },
   { option: "repo-target-time", hint: "this needs versioned object storage." },
   { option: "pg-host", hint: NO_HOSTS },
   { option: "repo-host", hint: NO_HOSTS },
   { option: "pg", commands: ["manifest"], hint: "leave it out: the map is then shown as if nothing was there yet." },
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
-  { option: "compress-type", values: ["bz2", "lz4"], hint: "use compress-type gz, zst or none." },
   { option: "repo-bundle", values: ["y"], hint: "leave it out: files are then stored one by one." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
   { option: "archive-async", values: ["y"], hint: "leave it out: segments are then pushed and got one by one." },

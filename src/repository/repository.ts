@@ -1,5 +1,6 @@
-import { BackRestError } from "../error.ts";
+import { BackRestError, fail } from "../error.ts";
 import { joinChunks } from "../stream/chunk.ts";
+import { MAGIC } from "../stream/cipher_key.ts";
 import type { KeyRef, StageServices, StageSpec } from "../stream/stage.ts";
 import type { Chunk, Storage, WriteOptions } from "../storage/storage.ts";
 import { readAll, transfer } from "../storage/transfer.ts";
@@ -82,11 +83,44 @@ async function writePair(repository: Repository, path: string, bytes: Chunk): Pr
   await putBytes(repository.storage, copyOf(path), stored);
 }
 
+/**
+ * The plain bytes of an info file. Errors: 55 missing, 95 wrong passphrase or not encrypted at all, 29 encrypted although
+ * no passphrase is set; each says which option is to be looked at.
+ */
+export async function readInfoFile(repository: Repository, path: string): Promise<Chunk> {
+  const { key, passphrase } = repository;
+  try {
+    const bytes = await readSmall(repository, path, passphrase);
+    checkPlain(bytes, { file: describePath(repository, path), encrypted: passphrase !== undefined });
+    return bytes;
+  } catch (error) {
+    if (!(error instanceof BackRestError) || error.hint !== undefined) throw error;
+    if (error.kind !== "crypto" && error.kind !== "format") throw error;
+    const hint = passphrase === undefined
+      ? `set repo${key}-cipher-type=aes-256-cbc, and repo${key}-cipher-pass in a configuration file or the environment.`
+      : `is repo${key}-cipher-pass the passphrase the repository was created with, and is it encrypted at all?`;
+    throw new BackRestError(error.kind, error.message, { cause: error, file: path, hint });
+  }
+}
+
+/** An info file begins with a section. Garbage that came out of a wrong passphrase by chance does not. */
+function checkPlain(bytes: Chunk, { file, encrypted }: { file: string; encrypted: boolean }): void {
+  if (!encrypted && MAGIC.every((byte, i) => bytes[i] === byte)) {
+    fail("format", `unable to read '${file}': it is encrypted, but no passphrase is set`);
+  }
+  if (encrypted && bytes.length > 0 && bytes[0] !== SECTION_START && bytes[0] !== LINE_FEED) {
+    fail("crypto", `unable to read '${file}': the passphrase is wrong or the data is damaged`);
+  }
+}
+
+const SECTION_START = 0x5b;
+const LINE_FEED = 0x0a;
+
 /** archive.info of the stanza. Errors: 55 with what to do, 26, 29, 95. */
 export async function loadArchiveInfo(repository: Repository): Promise<Loaded<ArchiveInfo>> {
   const path = archiveInfoPath(repository.stanza);
   const load = async (each: string) => {
-    const bytes = await readSmall(repository, each, repository.passphrase);
+    const bytes = await readInfoFile(repository, each);
     return await readArchiveInfo([bytes], { file: describePath(repository, each) });
   };
   return await withStanzaHint(repository, () => loadEither(path, load));
@@ -96,7 +130,7 @@ export async function loadArchiveInfo(repository: Repository): Promise<Loaded<Ar
 export async function loadBackupInfo(repository: Repository): Promise<Loaded<BackupInfo>> {
   const path = backupInfoPath(repository.stanza);
   const load = async (each: string) => {
-    const bytes = await readSmall(repository, each, repository.passphrase);
+    const bytes = await readInfoFile(repository, each);
     return await readBackupInfo([bytes], { file: describePath(repository, each) });
   };
   return await withStanzaHint(repository, () => loadEither(path, load));

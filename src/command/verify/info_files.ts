@@ -1,9 +1,9 @@
-import { asError, type BackRestError } from "../../error.ts";
+import { asError, type BackRestError, errorText } from "../../error.ts";
 import { type ArchiveInfo, readArchiveInfo } from "../../repository/info/archive_info.ts";
 import { type BackupInfo, readBackupInfo } from "../../repository/info/backup_info.ts";
 import { type ClusterEntry, type ClusterHistory, currentCluster } from "../../repository/info/history.ts";
 import { archiveInfoPath, backupInfoPath, copyOf } from "../../repository/layout.ts";
-import { describePath, readSmall, type Repository } from "../../repository/repository.ts";
+import { describePath, readInfoFile, type Repository } from "../../repository/repository.ts";
 import { baseOf } from "../../storage/path.ts";
 import type { Chunk } from "../../stream/chunk.ts";
 import type { Findings } from "./findings.ts";
@@ -60,12 +60,12 @@ async function loadOne<T>(
   { read, findings }: InfoPair<T>,
 ): Promise<{ value: T; bytes: Chunk } | { error: BackRestError }> {
   try {
-    const bytes = await readSmall(repository, path, repository.passphrase);
+    const bytes = await readInfoFile(repository, path);
     return { value: await read([bytes], { file: describePath(repository, path) }), bytes };
   } catch (thrown) {
     const error = asError(thrown);
     if (error.kind === "term") throw error;
-    findings.warn(error.message);
+    findings.warn(errorText(error));
     return { error };
   }
 }

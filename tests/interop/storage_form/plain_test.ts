@@ -1,0 +1,3 @@
+import { testForm } from "./matrix.ts";
+
+for (const type of ["none", "gz", "lz4", "zst", "bz2"] as const) testForm({ type, encrypted: false });

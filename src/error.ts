@@ -134,6 +134,12 @@ export class BackRestError extends Error {
   }
 }
 
+/** The error of a code that was written down with its text; a code of none becomes `unknown` (125). */
+export function errorOfCode(code: number, text: string): BackRestError {
+  const [kind = "unknown"] = Object.entries(ERROR_CODES).find(([, each]) => each === code) ?? [];
+  return new BackRestError(kind as ErrorKind, text);
+}
+
 /** Throws a {@linkcode BackRestError}; reads well at the end of an expression. */
 export function fail(kind: ErrorKind, message: string, detail?: ErrorDetail): never {
   throw new BackRestError(kind, message, detail);

@@ -31,7 +31,12 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
   { option: "repo-bundle", values: ["y"], hint: "leave it out: files are then stored one by one." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
-  { option: "archive-async", values: ["y"], hint: "leave it out: segments are then pushed and got one by one." },
+  {
+    option: "archive-async",
+    values: ["y"],
+    commands: ["archive-get"],
+    hint: "leave it out: segments are then got one by one.",
+  },
   { option: "archive-push-queue-max", hint: "leave it out: WAL is then never dropped." },
   {
     option: "backup-standby",

@@ -102,7 +102,8 @@ export function isTemporary(name: string): boolean {
   return name.endsWith(TEMPORARY_SUFFIX);
 }
 
-function exists(path: string): boolean {
+/** Whether anything has that name. Error 98. */
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

@@ -15,6 +15,8 @@ export interface SegmentPush {
   compression: Compression;
   /** Tag of temporary names, so that two pushes of one segment do not share a file. */
   execId: string;
+  /** Called before the segment becomes visible anywhere; what it throws ends the push. */
+  beforePublish?(): void;
 }
 
 /** What came of a push. */
@@ -80,7 +82,10 @@ function refuseOther(segment: StoredSegment, found: StoredSegment[], target: Arc
 
 async function storeSegment(
   segment: StoredSegment,
-  { target, packed, execId }: { target: ArchiveTarget; packed: Packed; execId: string },
+  { target, packed, execId, beforePublish }: Pick<SegmentPush, "execId" | "beforePublish"> & {
+    target: ArchiveTarget;
+    packed: Packed;
+  },
 ): Promise<void> {
   const { repository, archiveId, passphrase } = target;
   const path = archivePath({ stanza: repository.stanza, archiveId }, storedSegmentName(segment));
@@ -88,6 +93,7 @@ async function storeSegment(
     await using sink = await repository.storage.write(path, { tag: execId });
     const stages = encryptStages(passphrase, "archive");
     await packed((chunk) => sink.write(chunk), { stages, services: keyServices(passphrase) });
+    beforePublish?.();
     await sink.commit();
   }
   await withdrawIfRaced(segment, { target, path });

@@ -2,19 +2,26 @@ import type { Invocation } from "../../cli/invocation.ts";
 import type { WorkerContext } from "../../context.ts";
 import { startPool, type WorkerPool } from "../../process/pool.ts";
 
+/** What a command's pool differs in from others. */
+export interface PoolChoices {
+  signal: AbortSignal;
+  onProgress?(bytes: number): void;
+  /** Number of threads; default process-max. */
+  size?: number;
+  /** Plain data for the jobs, besides the configuration. */
+  setup?: Record<string, unknown>;
+}
+
 /** Worker threads for a command, as many as process-max, with its retry rules and log. The caller disposes them. */
-export function commandPool(
-  { configuration, log }: Invocation,
-  { signal, onProgress }: { signal: AbortSignal; onProgress(bytes: number): void },
-): WorkerPool {
+export function commandPool({ configuration, log }: Invocation, choices: PoolChoices): WorkerPool {
   const { options } = configuration;
-  const setup: WorkerContext = { configuration: configuration.data };
+  const context: WorkerContext = { configuration: configuration.data };
   return startPool({
-    size: options.need("process-max"),
-    setup,
+    size: choices.size ?? options.need("process-max"),
+    setup: { ...choices.setup, ...context },
     retry: { count: options.need("job-retry"), interval: options.need("job-retry-interval") },
-    signal,
-    onProgress,
+    signal: choices.signal,
+    onProgress: choices.onProgress ?? (() => {}),
     onLog: (level, text, worker) => log.log(level, text, { process: worker }),
   });
 }

@@ -5,6 +5,7 @@ import { fail } from "../error.ts";
 import { type Archive, waitForSegment } from "./archive/wait.ts";
 import { backupConfiguration } from "./check/backup_configuration.ts";
 import { checkDataFolder } from "./check/data_folder.ts";
+import { warnAboutDropped } from "./check/dropped_wal.ts";
 import { checkInfoFiles } from "./check/info_files.ts";
 import { checkWritable, roomOf, roomWarnings } from "./check/repository_room.ts";
 import { clusterFiles, type Clusters, connectClusters, type LiveCluster } from "./cluster/connect.ts";
@@ -97,6 +98,7 @@ async function checkPrimary(invocation: Invocation, primary: LiveCluster, ofBack
     const room = await roomOf(repository);
     const bundle = ofBackup.get("repo-bundle", key);
     for (const warning of room ? roomWarnings(room, { key, extent, backup, bundle }) : []) log.warn(warning);
+    await warnAboutDropped(invocation, { archive: { repository, archiveId }, backup, control: primary.control });
     archives.push({ repository, archiveId });
   }
   if (archiveCheck) await checkArchives(invocation, primary, archives);

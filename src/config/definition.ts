@@ -36,7 +36,10 @@ export interface OptionDef {
   readonly roleCommands?: { readonly [role in ChildRole]?: "all" | readonly CommandName[] };
   /** `<argv0>` stands for the program as it was called. */
   readonly default?: string;
-  /** Value when what it depends on is not the case; without it the option then has no value. */
+  /**
+   * Value when what it depends on is not the case; without it the option then has no value. `<itself>` keeps the value it
+   * would have, without showing or handing it on.
+   */
   readonly unmet?: string;
   /** Error 37 when it ends up without a value. */
   readonly required?: true;

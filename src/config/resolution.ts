@@ -109,8 +109,12 @@ function resolveOne(place: Place, scope: Scope): OptionEntry {
   }
   const isSet = given !== undefined && !given.reset && (def.type === "boolean" || !given.negated);
   if (isSet && given.source === "param") failUnmet(indexedName(name, key), dependency, { key, table: scope.table });
-  return def.unmet === undefined ? NOTHING : asDefault(def, def.unmet, scope);
+  if (def.unmet !== KEEPS_ITSELF) return def.unmet === undefined ? NOTHING : asDefault(def, def.unmet, scope);
+  return { ...NOTHING, value: chooseValue(place, { def, given, scope }).value };
 }
+
+/** In the place of an unmet value: the option keeps its own. */
+const KEEPS_ITSELF = "<itself>";
 
 const NOTHING: OptionEntry = { value: undefined, source: "default", texts: [] };
 

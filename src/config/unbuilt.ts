@@ -37,7 +37,6 @@ export const UNBUILT: readonly Unbuilt[] = [
     commands: ["archive-get"],
     hint: "leave it out: segments are then got one by one.",
   },
-  { option: "archive-push-queue-max", hint: "leave it out: WAL is then never dropped." },
   {
     option: "backup-standby",
     values: ["y", "prefer"],

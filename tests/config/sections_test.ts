@@ -150,6 +150,14 @@ Deno.test("unmet dependencies are no error in files", () => {
   assertEquals(configuration.options.get("tcp-keep-alive-count"), undefined);
 });
 
+Deno.test("the spool is known without archive-async too, for marks of dropped WAL lie there, but it is not shown", () => {
+  const push = ["archive-push", "--stanza=a", "--pg1-path=/x", "x"];
+  const { configuration } = withFile("[global]\nspool-path=/fast\n", push);
+  assertEquals(configuration.options.get("spool-path"), "/fast");
+  assertEquals(configuration.options.source("spool-path"), "default");
+  assertEquals(withFile("", push).configuration.options.get("spool-path"), "/var/spool/pgbackrest");
+});
+
 Deno.test("secrets are taken from files", () => {
   const { configuration } = withFile("[global]\nrepo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=s e\n");
   assertEquals(configuration.options.get("repo-cipher-pass"), "s e");

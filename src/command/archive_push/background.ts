@@ -4,7 +4,7 @@ import type { WorkerPool } from "../../process/pool.ts";
 import { spoolOf, writeStatus } from "../archive/spool/folder.ts";
 import { GLOBAL } from "../archive/spool/status.ts";
 import { commandPool } from "../work/pool.ts";
-import { pushBatch, type PushRun } from "./batch.ts";
+import { type BatchEnd, dropIfOver, pushBatch, type PushRun } from "./batch.ts";
 import { newTurn, type Turn } from "./turn.ts";
 
 /**
@@ -32,10 +32,19 @@ export async function pushInBackground(invocation: Invocation): Promise<number> 
 async function pushAll(run: PushRun, limit: number): Promise<void> {
   for (let left = limit; left > 0;) {
     run.invocation.signal.throwIfAborted();
-    const { bytes, failed } = await pushBatch(run, left);
+    const { bytes, failed } = await pushOrDrop(run, left);
     if (failed || bytes === 0) return;
     left -= bytes;
   }
+}
+
+async function pushOrDrop(run: PushRun, limit: number): Promise<BatchEnd> {
+  const end = await pushBatch(run, limit).catch(async (error: unknown) => {
+    if (run.invocation.signal.aborted || !await dropIfOver(run)) throw error;
+    return { bytes: 0, failed: false };
+  });
+  if (end.failed) await dropIfOver(run);
+  return end;
 }
 
 /** Worker threads, started when the first file is to be pushed and as many as there is work for. */

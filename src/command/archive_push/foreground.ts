@@ -8,6 +8,7 @@ import { backgroundHolder, startBackground } from "../archive/spool/background.t
 import { clearErrors, readStatus, type Spool, spoolOf, throwStored } from "../archive/spool/folder.ts";
 import { isSpoolValid } from "../archive/spool/places.ts";
 import type { Status } from "../archive/spool/status.ts";
+import { dropOne } from "./drop.ts";
 import { READY_SUFFIX } from "./queue.ts";
 
 /** First and longest pause between two looks at the spool, in milliseconds. */
@@ -46,7 +47,11 @@ export async function pushAsynchronously(invocation: Invocation, path: string): 
     deadline: now().getTime() + timeout,
   };
   const status = await waitForStatus(invocation, waiting);
-  if (status === undefined) throw timedOut(waiting.name, timeout);
+  if (status === undefined) {
+    const { name, folder, spool: { dropped } } = waiting;
+    if (await dropOne(invocation, { name, walFolder: folder, dropped })) return 0;
+    throw timedOut(name, timeout);
+  }
   if (status.note !== undefined) log.warn(noteText(waiting.name, status.note));
   log.info(`pushed WAL file '${waiting.name}' to the archive asynchronously`);
   return 0;

@@ -1,5 +1,6 @@
 import { BackRestError, fail } from "../../error.ts";
 import { archivePath } from "../../repository/layout.ts";
+import { holeMark } from "../../repository/wal/hole_mark.ts";
 import { readSmall, writeSmall } from "../../repository/repository.ts";
 import type { Chunk, WriteOptions } from "../../storage/storage.ts";
 import { forEachRepository } from "../archive/failures.ts";
@@ -52,6 +53,7 @@ async function store(
 ): Promise<void> {
   const { repository, passphrase } = target;
   await writeSmall(repository, pathOf(name, target), { bytes, passphrase, options });
+  await repository.storage.remove(pathOf(holeMark(name), target));
 }
 
 function pathOf(name: string, { repository: { stanza }, archiveId }: ArchiveTarget): string {

@@ -3,6 +3,7 @@ import { parseWalHeader, WAL_HEADER_SIZE } from "../../postgres/wal_header.ts";
 import type { ClusterIdentity } from "../../repository/info/history.ts";
 import { archivePath } from "../../repository/layout.ts";
 import { encryptStages, keyServices } from "../../repository/repository.ts";
+import { holeMark } from "../../repository/wal/hole_mark.ts";
 import { findStored, type StoredSegment, storedSegmentName } from "../../repository/wal/stored_name.ts";
 import { parentOf } from "../../storage/path.ts";
 import { forEachRepository, type RepositoryFailure } from "../archive/failures.ts";
@@ -47,30 +48,50 @@ export async function checkHeader(file: WalFile, cluster: ClusterIdentity): Prom
  */
 export async function pushSegment(file: WalFile, push: SegmentPush): Promise<PushOutcome> {
   const looked = await forEachRepository(push.targets, (target) => findSegment(target, file.name));
-  const missing = looked.done.filter(({ result }) => result.length === 0).map(({ item }) => item);
-  const present = looked.done.filter(({ result }) => result.length > 0).map(({ item }) => item.key);
+  const missing = looked.done.filter(({ result }) => result.stored.length === 0).map(({ item }) => item);
+  const present = looked.done.filter(({ result }) => result.stored.length > 0);
   // Hashing runs on a thread of its own, so compression need not wait for it.
   const hashing = checksumOf(file);
   const packing = missing.length === 0 ? undefined : pack(file, push.compression, hashing);
   const [checksum, packed] = await Promise.all([hashing, packing]);
   const segment = { name: file.name, checksum, compressType: push.compression.type };
   for (const { item, result } of looked.done) refuseOther(segment, result, item);
-  if (packed === undefined) return { present, failures: looked.failures };
+  const arrived = await forEachRepository(
+    present.map(({ item, result }) => ({ key: item.key, item, result })),
+    ({ item, result }) => withdrawMark(item, file.name, result),
+  );
+  const keys = present.map(({ item }) => item.key);
+  if (packed === undefined) return { present: keys, failures: [...looked.failures, ...arrived.failures] };
   const stored = await forEachRepository(missing, (target) => storeSegment(segment, { target, packed, ...push }));
   const duplicate = stored.failures.find(({ error }) => error.kind === "archiveDuplicate");
   if (duplicate !== undefined) throw duplicate.error;
-  return { present, failures: [...looked.failures, ...stored.failures] };
+  return { present: keys, failures: [...looked.failures, ...arrived.failures, ...stored.failures] };
 }
 
-async function findSegment({ repository, archiveId }: ArchiveTarget, name: string): Promise<StoredSegment[]> {
+/** What the archive says of a segment: the forms in which it is stored, and whether it is marked as given up. */
+interface FoundSegment {
+  stored: StoredSegment[];
+  marked: boolean;
+}
+
+async function findSegment({ repository, archiveId }: ArchiveTarget, name: string): Promise<FoundSegment> {
   const folder = parentOf(archivePath({ stanza: repository.stanza, archiveId }, name));
   const names: string[] = [];
   for await (const batch of repository.storage.list(folder)) names.push(...batch.map((entry) => entry.name));
-  return findStored(names, name);
+  return { stored: findStored(names, name), marked: names.includes(holeMark(name)) };
 }
 
-function refuseOther(segment: StoredSegment, found: StoredSegment[], target: ArchiveTarget): void {
-  const other = found.find(({ checksum }) => checksum !== segment.checksum);
+/** A segment that has arrived is no hole any more. */
+async function withdrawMark(
+  { repository, archiveId }: ArchiveTarget,
+  name: string,
+  { marked }: FoundSegment,
+): Promise<void> {
+  if (marked) await repository.storage.remove(archivePath({ stanza: repository.stanza, archiveId }, holeMark(name)));
+}
+
+function refuseOther(segment: StoredSegment, found: FoundSegment, target: ArchiveTarget): void {
+  const other = found.stored.find(({ checksum }) => checksum !== segment.checksum);
   if (other === undefined) return;
   fail(
     "archiveDuplicate",
@@ -96,7 +117,9 @@ async function storeSegment(
     beforePublish?.();
     await sink.commit();
   }
-  await withdrawIfRaced(segment, { target, path });
+  const found = await findSegment(target, segment.name);
+  await withdrawIfRaced(segment, { target, path, found });
+  await withdrawMark(target, segment.name, found);
 }
 
 /**
@@ -105,10 +128,9 @@ async function storeSegment(
  */
 async function withdrawIfRaced(
   segment: StoredSegment,
-  { target, path }: { target: ArchiveTarget; path: string },
+  { target, path, found }: { target: ArchiveTarget; path: string; found: FoundSegment },
 ): Promise<void> {
-  const found = await findSegment(target, segment.name);
-  if (found.every(({ checksum }) => checksum === segment.checksum)) return;
+  if (found.stored.every(({ checksum }) => checksum === segment.checksum)) return;
   await target.repository.storage.remove(path);
   await target.repository.storage.syncFolder(parentOf(path));
   refuseOther(segment, found, target);

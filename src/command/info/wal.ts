@@ -12,6 +12,7 @@ import {
 import type { WalBounds } from "../../repository/report/stanza.ts";
 import { isSegmentFolder } from "../../repository/retention/wal_files.ts";
 import { readSmall, type Repository } from "../../repository/repository.ts";
+import { holeRuns, markedHoles } from "../../repository/wal/hole_mark.ts";
 import { isHistoryFile, segmentFolder, timelineOf } from "../../repository/wal/segment.ts";
 import { isStoredSegment } from "../../repository/wal/stored_name.ts";
 import { parseTimelineHistory, type TimelineFork } from "../../repository/wal/timeline_history.ts";
@@ -88,14 +89,18 @@ async function tryRanges(place: ArchivePlace, knowledge: ArchiveKnowledge): Prom
 async function rangesOf(place: ArchivePlace, { backups, passphrase }: ArchiveKnowledge): Promise<WalBounds> {
   const entries = await namesIn(place);
   const stored: string[] = [];
+  const dropped: string[] = [];
   for (const folder of entries.filter(isSegmentFolder)) {
-    for (const name of await storedIn(place, folder)) stored.push(name);
+    const inFolder = await namesIn(place, folder);
+    for (const name of inFolder) if (isStoredSegment(name)) stored.push(name);
+    dropped.push(...markedHoles(inFolder));
   }
   const names = stored.map(plainName);
   const starts = await timelineStarts(place, entries.filter(isHistoryFile), passphrase);
   const segmentSize = toldSegmentSize(backups) ?? await readSegmentSize(place, stored, passphrase) ??
     segmentSizeOf(backups, names);
-  return { ...bounds(place.id, names[0], names.at(-1)), ...archiveRanges(names, { backups, starts, segmentSize }) };
+  const ranges = archiveRanges(names, { backups, starts, segmentSize });
+  return { ...bounds(place.id, names[0], names.at(-1)), ...ranges, dropped: holeRuns(dropped, { segmentSize }) };
 }
 
 /** The size that stands in a segment itself: only where no backup tells it, because it takes reading one. */

@@ -1,6 +1,8 @@
 import type { ArchiveInfo } from "../../repository/info/archive_info.ts";
 import { archiveId } from "../../repository/info/history.ts";
 import { archiveFolder } from "../../repository/layout.ts";
+import { markedHoles } from "../../repository/wal/hole_mark.ts";
+import { baseOf } from "../../storage/path.ts";
 import {
   archiveCheck,
   type ArchivedFile,
@@ -23,6 +25,8 @@ export interface VerifiedArchive {
   present: string[];
   /** Those of them that are damaged. */
   damaged: string[];
+  /** WAL files that were given up before they were archived, ascending. */
+  dropped: string[];
   /** Bytes; undefined where no segment could be read. */
   segmentSize: number | undefined;
 }
@@ -33,6 +37,7 @@ export function emptyArchive(id: string): VerifiedArchive {
     result: { id, ...newTally(), duplicates: [], other: newTally(), ranges: [], holes: [] },
     present: [],
     damaged: [],
+    dropped: [],
     segmentSize: undefined,
   };
 }
@@ -68,7 +73,7 @@ export function reportUnknownIds(
 /** Verifies the files of one archive id: segments against the checksum in their name and the segment size. */
 export async function verifyArchive(
   run: VerifyRun,
-  { id, segments, others }: ArchiveFiles,
+  { id, segments, others, marks }: ArchiveFiles,
   info: ArchiveInfo,
 ): Promise<VerifiedArchive> {
   const { repository, findings } = run;
@@ -86,7 +91,8 @@ export async function verifyArchive(
     took: takeInto(run, { result, duplicates, vanished, damaged }),
   });
   const present = segments.filter(({ path }) => !vanished.has(path)).map((file) => segmentOf(file)!);
-  return { result, present, damaged, segmentSize };
+  const dropped = markedHoles([...marks, ...segments.map(({ path }) => baseOf(path))]);
+  return { result, present, damaged, dropped, segmentSize };
 }
 
 function* checksOf(

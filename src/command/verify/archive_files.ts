@@ -1,6 +1,7 @@
 import { archiveFolder } from "../../repository/layout.ts";
 import type { Repository } from "../../repository/repository.ts";
 import { isSegmentFolder } from "../../repository/retention/wal_files.ts";
+import { isHoleMark } from "../../repository/wal/hole_mark.ts";
 import { isBackupFile, isHistoryFile, isSegment } from "../../repository/wal/segment.ts";
 import { parseStoredSegment } from "../../repository/wal/stored_name.ts";
 import { baseOf } from "../../storage/path.ts";
@@ -23,12 +24,11 @@ export interface ArchiveFiles {
   segments: ArchivedFile[];
   /** Everything else that was archived: history files, partial segments, files of other names. */
   others: ArchivedFile[];
+  /** Names of marks: WAL that was given up before it was archived. */
+  marks: string[];
   /** What no archive command made, or what one left behind that was interrupted. */
   strays: string[];
 }
-
-/** Ending of a file that marks a segment as dropped before it was archived; the segment is missing in any case. */
-const HOLE_SUFFIX = ".hole";
 
 /** Digits of a segment's name. */
 const SEGMENT_LENGTH = 24;
@@ -51,9 +51,12 @@ export async function listArchive(
   id: string,
   isWanted: (segment: string) => boolean = () => true,
 ): Promise<ArchiveFiles> {
-  const files: ArchiveFiles = { id, segments: [], others: [], strays: [] };
+  const files: ArchiveFiles = { id, segments: [], others: [], marks: [], strays: [] };
   for await (const { name: path, kind, size } of archiveEntries(repository, id)) {
-    if (path.endsWith(HOLE_SUFFIX)) continue;
+    if (isHoleMark(path)) {
+      files.marks.push(baseOf(path));
+      continue;
+    }
     const segment = baseOf(path).slice(0, SEGMENT_LENGTH);
     if (kind !== "file" || isTemporary(path)) files.strays.push(path);
     else if (isSegment(segment) && !isWanted(segment)) continue;

@@ -8,6 +8,8 @@ import {
   type TimelineStart,
   type WalHole,
 } from "../../repository/report/archive_ranges.ts";
+import { droppedMeaning } from "../../repository/report/wal_text.ts";
+import { holeRuns } from "../../repository/wal/hole_mark.ts";
 import { readSmall } from "../../repository/repository.ts";
 import {
   isHistoryFile,
@@ -62,6 +64,7 @@ export async function judgeWal(run: VerifyRun, archive: VerifiedArchive, demand:
   }
   warnAboutDamage(run, archive, demand);
   warnAboutHoles(run, { id: result.id, holes: result.holes, between });
+  warnAboutDropped(run, archive, demand);
   result.holes.push(...between);
 }
 
@@ -74,6 +77,16 @@ function warnAboutDamage({ findings }: VerifyRun, { result, damaged }: VerifiedA
     if (needed.length > 0) {
       findings.warn(`backup '${label}' needs damaged WAL: ${needed.slice(0, SHOWN_RUNS).join(", ")}`);
     }
+  }
+}
+
+/** A hole that archive-push made itself has a cause and a remedy. */
+function warnAboutDropped({ findings }: VerifyRun, archive: VerifiedArchive, demand: WalDemand): void {
+  const { id } = archive.result;
+  const backups = demand.records.filter((record) => archiveIdOf(record, demand.info) === id);
+  const segmentSize = archive.segmentSize ?? segmentSizeOf(backups, archive.dropped);
+  for (const run of holeRuns(archive.dropped, { segmentSize })) {
+    findings.warn(`archiveId: ${id}, dropped WAL: ${runsText([run])}, ${droppedMeaning(run, backups)}`);
   }
 }
 

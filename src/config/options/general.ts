@@ -163,6 +163,7 @@ export const GENERAL_OPTIONS = {
     roles: ["async", "local"],
     default: "/var/spool/pgbackrest",
     dependsOn: "archive-async=y",
+    unmet: "<itself>",
     per: { restore: { dependsOn: null } },
     internal: ["restore"],
   },

@@ -3,6 +3,7 @@ import { type BackupInfo, findBackup } from "../info/backup_info.ts";
 import type { BackupRecord } from "../info/backup_record.ts";
 import { archiveId, type ClusterIdentity, currentCluster, isSameCluster } from "../info/history.ts";
 import type { BackupType } from "../label.ts";
+import type { SegmentRun } from "../wal/segment.ts";
 import type { ArchiveRanges } from "./archive_ranges.ts";
 import type { BackupDetails } from "./details.ts";
 
@@ -43,6 +44,8 @@ export interface WalBounds extends Partial<ArchiveRanges> {
   archiveId: string;
   min?: string;
   max?: string;
+  /** What archive-push gave up because of archive-push-queue-max. */
+  dropped?: SegmentRun[];
 }
 
 /** What of the findings is asked for. */
@@ -178,7 +181,9 @@ function databasesOf({ key, backup }: Loaded): StanzaReport["databases"] {
 function archivesOf({ key, archive, wal }: Loaded): StanzaReport["archives"] {
   return archive.entries.flatMap((cluster) => {
     const id = archiveId(cluster);
-    const bounds = wal.find((each) => each.archiveId === id && (each.min !== undefined || each.missing?.length));
+    const bounds = wal.find((each) =>
+      each.archiveId === id && (each.min !== undefined || each.missing?.length || each.dropped?.length)
+    );
     if (bounds === undefined && cluster.id !== archive.currentId) return [];
     return [{ ...(bounds ?? { archiveId: id }), clusterId: cluster.id, repositoryKey: key }];
   });

@@ -7,7 +7,7 @@ import type { BackupDetails } from "./details.ts";
 import type { ReportOptions } from "./json.ts";
 import { percentText, sizeText, timeText } from "./size_text.ts";
 import { isBackupOf, type LockState, type ReportedBackup, type StanzaReport, STATUS } from "./stanza.ts";
-import { boundsLine, holeLines, rangeLines } from "./wal_text.ts";
+import { boundsLine, droppedLines, holeLines, rangeLines } from "./wal_text.ts";
 
 /** All stanzas as `info` prints them for people, with a line feed at the end. */
 export function reportText(reports: readonly StanzaReport[], options: ReportOptions): string {
@@ -105,12 +105,13 @@ function groupLines(
 ): string[] {
   const archives = archivesOf(report, cluster);
   const { version } = cluster;
+  const backups = report.backups.filter((backup) => isBackupOf(report, backup, cluster));
   const wal = [
     boundsLine(archives, version),
     ...(ranges ? rangeLines(archives, version) : []),
     ...holeLines(archives, version),
+    ...droppedLines(archives, { version, backups: backups.map(({ record }) => record) }),
   ];
-  const backups = report.backups.filter((backup) => isBackupOf(report, backup, cluster));
   return ["", `    db (${title})`, ...wal.map((line) => `        ${line}`), ...backups.flatMap(backupLines)];
 }
 

@@ -1,3 +1,4 @@
+import type { BackupRecord } from "../info/backup_record.ts";
 import type { SegmentRun } from "../wal/segment.ts";
 import { timelineOf } from "../wal/segment.ts";
 import type { WalHole } from "./archive_ranges.ts";
@@ -33,6 +34,30 @@ export function holeLines(archives: Archives, version: string): string[] {
     const rest = missing.length - lines.length;
     return rest === 0 ? lines : [...lines, `${head}${rest} more, shown by --output=json --archive-ranges`];
   });
+}
+
+/** What was dropped, archive by archive, with what it means and what to do. */
+export function droppedLines(
+  archives: Archives,
+  { version, backups }: { version: string; backups: readonly BackupRecord[] },
+): string[] {
+  return archives.flatMap(({ repositoryKey, dropped = [] }) =>
+    dropped.map((run) =>
+      `wal archive dropped (${version}): repo${repositoryKey}: ${runText(run)}, ${droppedMeaning(run, backups)}`
+    )
+  );
+}
+
+/** What it means that archive-push gave WAL up because its queue had become too long. */
+export function droppedMeaning({ first, last }: SegmentRun, backups: readonly BackupRecord[]): string {
+  const later =
+    backups.filter(({ walStart }) =>
+      walStart !== undefined && timelineOf(walStart) === timelineOf(last) && walStart > last
+    ).map(({ label }) => label).sort()[0];
+  const why = "given up because archive-push-queue-max was exceeded";
+  return later === undefined
+    ? `${why}: no restore to a time after ${first} until there is a new backup, make one now`
+    : `${why}: no restore to a time between ${first} and backup ${later}`;
 }
 
 /** WAL is looked for in every repository, so what one lacks and another has is not lost. */

@@ -30,6 +30,7 @@ const COMMAND_MODULES: { readonly [command in CommandName]?: () => Promise<Comma
 
 /** Where the work is that commands hand to worker threads, by kind of job. */
 const JOB_MODULES: Readonly<Record<string, () => Promise<JobModule>>> = {
+  "archive-get": () => import("./command/archive_get/job.ts"),
   "archive-push": () => import("./command/archive_push/job.ts"),
   "backup-copy": () => import("./command/backup/job.ts"),
   "restore-copy": () => import("./command/restore/job.ts"),

@@ -10,7 +10,8 @@ import { loadManifest } from "../repository/manifest_file.ts";
 import type { Manifest } from "../repository/manifest/manifest.ts";
 import { validateManifest } from "../repository/manifest/validate.ts";
 import { absolutePath } from "../storage/path.ts";
-import { posixStorage, readEntry } from "../storage/posix.ts";
+import { readEntry } from "../storage/posix.ts";
+import { clearSpool } from "./archive/spool/clear.ts";
 import { chooseBackup, type ChosenSet } from "./restore/choose.ts";
 import { restoreFiles } from "./restore/copy.ts";
 import { finishRestore } from "./restore/finish.ts";
@@ -88,7 +89,7 @@ function reuseRule(
 /** Segments fetched for the cluster as it was must not be given to the restored one. */
 async function removeSpool({ configuration: { options } }: Invocation): Promise<void> {
   const spool = options.find("spool-path");
-  if (spool !== undefined) await posixStorage(spool).removeTree(`archive/${options.need("stanza")}`);
+  if (spool !== undefined) await clearSpool(spool, options.need("stanza"));
 }
 
 function recoveryType({ configuration: { options } }: Invocation, { record }: ChosenSet): RecoveryType {

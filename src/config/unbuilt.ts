@@ -32,12 +32,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-bundle", values: ["y"], hint: "leave it out: files are then stored one by one." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
   {
-    option: "archive-async",
-    values: ["y"],
-    commands: ["archive-get"],
-    hint: "leave it out: segments are then got one by one.",
-  },
-  {
     option: "backup-standby",
     values: ["y", "prefer"],
     commands: ["backup"],

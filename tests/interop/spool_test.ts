@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { archived } from "../rig/repository.ts";
 import { ASYNC, makeReady, markDone, quiet, segments, spooled } from "../rig/spool.ts";
 import type { Stanza } from "../rig/stanza.ts";
-import { makeQuietStanza } from "../rig/wal.ts";
+import { makeQuietStanza, makeSegment } from "../rig/wal.ts";
 
 const oks = (files: string[]) => files.map((name) => `${name}.ok`);
 
@@ -52,4 +52,25 @@ Deno.test("each program believes the errors and the warnings of the other", asyn
       assertEquals([code, (stdout + stderr).includes("already exists in the repo1 archive")], [0, true], who);
     }
   }
+});
+
+Deno.test("what one program fetched ahead the other one delivers, or fetches anew, to the byte", async () => {
+  await using stanza = await makeQuietStanza("spool-get", { global: { ...ASYNC, "archive-get-queue-max": "64MB" } });
+  const { site, postgres } = stanza;
+  const files = segments(5, 10);
+  for (const name of files) {
+    await site.mustBackrest(["archive-push", makeSegment(stanza, name)], { cwd: postgres.folder });
+  }
+  const end = segments(15, 1)[0]!;
+  for (const [i, name] of [...files, end, end].entries()) {
+    const who = i % 2 === 0 ? "backrest" : "peer";
+    const ended = await site[who](["archive-get", name, "pg_wal/RECOVERYXLOG"], { cwd: postgres.folder });
+    assertEquals(ended.code, name === end ? 1 : 0, `${who} ${name}: ${ended.stdout}${ended.stderr}`);
+    if (i % 3 === 0) await quiet(site);
+    if (name === end) continue;
+    const [got, wanted] = [site.path("pg/pg_wal/RECOVERYXLOG"), `${postgres.folder}/pg_wal/${name}`];
+    assertEquals(Deno.readFileSync(got), Deno.readFileSync(wanted), `${who} ${name}`);
+  }
+  await quiet(site);
+  assertEquals(spooled(site, "in").filter((name) => !name.endsWith(".ok")), []);
 });

@@ -12,12 +12,26 @@ const IN_MEMORY_LIMIT = 64 * 1024 * 1024;
 /** Permission bits of a delivered file: PostgreSQL's own. */
 const DELIVERED_MODE = 0o600;
 
+/** How a file is delivered: to PostgreSQL, which makes it durable itself, or to the spool. */
+export interface Delivery {
+  /** Permission bits; default PostgreSQL's own. */
+  mode?: number;
+  /** Whether it must survive a crash of the host; default false. */
+  sync?: boolean;
+  /** Called when the file is whole, before it becomes visible. */
+  beforeCommit?(): Promise<void>;
+}
+
 /**
  * Brings a stored file to its destination: decrypted, decompressed, and for a segment hashed against the checksum in its
- * name (error 26). Nothing appears at the destination unless all is well. PostgreSQL itself makes it durable.
+ * name (error 26). Nothing appears at the destination unless all is well.
  */
-export async function fetchMatch(match: ArchiveMatch, destination: string): Promise<void> {
-  await using sink = openSink(destination, { mode: DELIVERED_MODE, sync: false });
+export async function fetchMatch(
+  match: ArchiveMatch,
+  destination: string,
+  { mode = DELIVERED_MODE, sync = false, beforeCommit }: Delivery = {},
+): Promise<void> {
+  await using sink = openSink(destination, { mode, sync });
   const size = (await match.repository.storage.info(match.path, { follow: true }))?.size ?? 0;
   const write = (chunk: Chunk) => sink.write(chunk);
   const found = size <= IN_MEMORY_LIMIT && await fetchInMemory(match, write) || await fetchStreaming(match, write);
@@ -32,6 +46,7 @@ export async function fetchMatch(match: ArchiveMatch, destination: string): Prom
       },
     );
   }
+  await beforeCommit?.();
   await sink.commit();
 }
 

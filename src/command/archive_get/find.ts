@@ -34,14 +34,50 @@ export async function findInArchives(
   repositories: readonly Repository[],
   { name, cluster }: { name: string; cluster: ClusterIdentity },
 ): Promise<Found> {
+  const { archives, failures } = await openArchives(repositories, cluster);
+  const found = await findIn(archives, name);
+  return { matches: found.matches, failures: [...failures, ...found.failures] };
+}
+
+/** Where a repository keeps the WAL of a cluster. */
+export interface ClusterArchive {
+  readonly key: number;
+  readonly repository: Repository;
+  /** Newest first. */
+  readonly ids: readonly string[];
+  readonly passphrase?: string;
+}
+
+/** The archives of a cluster; repositories that cannot tell are failures. */
+export async function openArchives(
+  repositories: readonly Repository[],
+  cluster: ClusterIdentity,
+): Promise<{ archives: ClusterArchive[]; failures: RepositoryFailure[] }> {
   const { done, failures } = await forEachRepository(repositories, async (repository) => {
     const { value: info } = await loadArchiveInfo(repository);
     const ids = archiveIdsOf(info, cluster);
     if (ids.length === 0) throw unknownCluster(repository, cluster);
+    return { ids, ...(info.cipherPass === undefined ? {} : { passphrase: info.cipherPass }) };
+  });
+  return { archives: done.map(({ item, result }) => ({ key: item.key, repository: item, ...result })), failures };
+}
+
+/** Lists the names in a folder of a repository; whoever looks for many files may remember them. */
+export type ListFolder = (repository: Repository, folder: string) => Promise<readonly string[]>;
+
+/** Looks for a file in archives. Error 45 when a segment is there with different contents. */
+export async function findIn(
+  archives: readonly ClusterArchive[],
+  name: string,
+  listFolder: ListFolder = listNow,
+): Promise<Found> {
+  const { done, failures } = await forEachRepository(archives, async ({ repository, ids, passphrase }) => {
     const matches: ArchiveMatch[] = [];
     for (const archiveId of ids) {
-      const cipher = info.cipherPass === undefined ? {} : { passphrase: info.cipherPass };
-      for (const match of await findInFolder(repository, { archiveId, name })) matches.push({ ...match, ...cipher });
+      const cipher = passphrase === undefined ? {} : { passphrase };
+      for (const match of await findInFolder(repository, { archiveId, name, listFolder })) {
+        matches.push({ ...match, ...cipher });
+      }
     }
     return matches;
   });
@@ -49,6 +85,13 @@ export async function findInArchives(
   refuseDuplicates(name, matches);
   return { matches, failures };
 }
+
+/** Asks the repository. */
+export const listNow: ListFolder = async ({ storage }, folder) => {
+  const names: string[] = [];
+  for await (const batch of storage.list(folder)) names.push(...batch.map((entry) => entry.name));
+  return names;
+};
 
 function unknownCluster(repository: Repository, cluster: ClusterIdentity): BackRestError {
   return new BackRestError(
@@ -61,7 +104,7 @@ function unknownCluster(repository: Repository, cluster: ClusterIdentity): BackR
 
 async function findInFolder(
   repository: Repository,
-  { archiveId, name }: { archiveId: string; name: string },
+  { archiveId, name, listFolder }: { archiveId: string; name: string; listFolder: ListFolder },
 ): Promise<ArchiveMatch[]> {
   const path = archivePath({ stanza: repository.stanza, archiveId }, name);
   if (!isStoredAsSegment(name)) {
@@ -69,9 +112,7 @@ async function findInFolder(
     return entry === undefined ? [] : [{ repository, path, compressType: "none" }];
   }
   const folder = parentOf(path);
-  const names: string[] = [];
-  for await (const batch of repository.storage.list(folder)) names.push(...batch.map((entry) => entry.name));
-  return findStored(names, name).map((stored) => ({
+  return findStored(await listFolder(repository, folder), name).map((stored) => ({
     repository,
     path: `${folder}/${storedSegmentName(stored)}`,
     compressType: stored.compressType,

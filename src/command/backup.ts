@@ -105,7 +105,7 @@ async function compare(
     delta: settings.options.delta,
     reasons,
     listedUntil: timeCopyStart - 1,
-    bundle: false,
+    bundle: settings.bundling !== undefined,
   });
 }
 

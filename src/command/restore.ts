@@ -15,7 +15,7 @@ import { clearSpool } from "./archive/spool/clear.ts";
 import { chooseBackup, type ChosenSet } from "./restore/choose.ts";
 import { restoreFiles } from "./restore/copy.ts";
 import { finishRestore } from "./restore/finish.ts";
-import type { RestoreSettings } from "./restore/job.ts";
+import type { RestoreSettings } from "./restore/restore_job.ts";
 import { planLayout, type RestoreLayout } from "./restore/layout.ts";
 import { mapOwners, type OwnerMap } from "./restore/owners.ts";
 import { prepareFolders } from "./restore/prepare.ts";

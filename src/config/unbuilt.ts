@@ -29,7 +29,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-host", hint: NO_HOSTS },
   { option: "pg", commands: ["manifest"], hint: "leave it out: the map is then shown as if nothing was there yet." },
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
-  { option: "repo-bundle", values: ["y"], hint: "leave it out: files are then stored one by one." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
   {
     option: "backup-standby",

@@ -32,6 +32,11 @@ export interface JobServices {
   checkCancelled(): void;
   /** Reports bytes done since the last report; sent on at most every 100 ms. */
   progress(bytes: number): void;
+  /**
+   * Does a part of the job, and again while it fails with what may be over a moment later, by the retry rule of the run.
+   * When all tries failed the job is not tried again for it, unless `spoilt` says that the part harmed the others.
+   */
+  attempt<T>(part: () => Promise<T>, options?: { spoilt?: () => boolean }): Promise<T>;
   log(level: WorkerLogLevel, text: string): void;
 }
 

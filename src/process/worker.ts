@@ -41,16 +41,17 @@ interface WorkerTools {
 
 async function work(job: Job, setup: WorkerSetup, tools: WorkerTools): Promise<void> {
   const progress = progressReporter(tools.port);
-  const services = jobServices(setup, { ...tools, progress: progress.add });
+  const services = jobServices(setup, { ...tools, progress });
   const attempt = async () => await (await tools.load(job.kind)).run(job as never, services);
-  const done = await withRetry(attempt, setup.retry, { signal: tools.signal, beforeRetry: progress.takeBack });
+  const beforeRetry = () => progress.takeBack(0);
+  const done = await withRetry(attempt, setup.retry, { signal: tools.signal, beforeRetry });
   progress.flush();
   tools.port.postMessage({ kind: "done", ...done });
 }
 
 function jobServices(
   setup: WorkerSetup,
-  tools: Omit<WorkerTools, "load"> & { progress(bytes: number): void },
+  tools: Omit<WorkerTools, "load"> & { progress: ProgressReporter },
 ): JobServices {
   const flag = new Int32Array(setup.cancelFlag);
   return {
@@ -60,13 +61,38 @@ function jobServices(
     checkCancelled(): void {
       if (Atomics.load(flag, 0) === 1) fail("term", "cancelled");
     },
-    progress: tools.progress,
+    progress: tools.progress.add,
+    attempt: (part, options) => attemptPart(part, setup.retry, { ...tools, ...options }),
     log: (level, text) => tools.port.postMessage({ kind: "log", level, text }),
   };
 }
 
+async function attemptPart<T>(
+  part: () => Promise<T>,
+  rule: RetryRule,
+  { signal, progress, spoilt }: { signal: AbortSignal; progress: ProgressReporter; spoilt?: () => boolean },
+): Promise<T> {
+  const before = progress.total();
+  const { result, error } = await withRetry(part, rule, {
+    signal,
+    beforeRetry: () => progress.takeBack(before),
+    ...(spoilt === undefined ? {} : { spoilt }),
+  });
+  if (error === undefined) return result as T;
+  throw fromRecord(spoilt?.() ? error : { ...error, retry: false });
+}
+
+interface ProgressReporter {
+  add(bytes: number): void;
+  /** Bytes reported since the job began. */
+  total(): number;
+  /** Takes back what was reported since the total was this. */
+  takeBack(total: number): void;
+  flush(): void;
+}
+
 /** Collects progress and sends it now and then; a failed try takes back what it had reported. */
-function progressReporter(port: WorkerPort): { add(bytes: number): void; takeBack(): void; flush(): void } {
+function progressReporter(port: WorkerPort): ProgressReporter {
   let unsent = 0;
   let total = 0;
   let last = Date.now();
@@ -81,9 +107,10 @@ function progressReporter(port: WorkerPort): { add(bytes: number): void; takeBac
       total += bytes;
       if (Date.now() - last >= PROGRESS_INTERVAL) flush();
     },
-    takeBack(): void {
-      unsent -= total;
-      total = 0;
+    total: () => total,
+    takeBack(before: number): void {
+      unsent -= total - before;
+      total = before;
     },
     flush,
   };
@@ -93,7 +120,7 @@ function progressReporter(port: WorkerPort): { add(bytes: number): void; takeBac
 export async function withRetry(
   attempt: () => Promise<unknown>,
   rule: RetryRule,
-  tools: { signal: AbortSignal; beforeRetry(): void },
+  tools: { signal: AbortSignal; beforeRetry(): void; spoilt?: () => boolean },
 ): Promise<{ result?: unknown; error?: ReturnType<typeof toRecord>; tries: number }> {
   const errors: BackRestError[] = [];
   for (let tries = 1;; tries++) {
@@ -102,7 +129,8 @@ export async function withRetry(
     } catch (thrown) {
       const record = toRecord(thrown);
       errors.push(fromRecord(record));
-      if (!record.retry || tries > rule.count || tools.signal.aborted) return { error: sumUp(errors), tries };
+      const isOver = !record.retry || tries > rule.count || tools.signal.aborted || tools.spoilt?.();
+      if (isOver) return { error: sumUp(errors), tries };
       tools.beforeRetry();
       if (tries > 1) await pause(rule.interval, tools.signal);
     }

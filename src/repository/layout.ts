@@ -105,9 +105,12 @@ export function storedName(file: { name: string; block?: { mapSize: number } }, 
   return file.name + ((file.block?.mapSize ?? 0) > 0 ? BLOCK_SUFFIX : COMPRESS_EXTENSIONS[compressType]);
 }
 
+/** Folder of the bundles within a label folder. */
+export const BUNDLE_FOLDER = "bundle";
+
 /** Name of a bundle within its label folder. */
 export function bundleName(id: number): string {
-  return `bundle/${id}`;
+  return `${BUNDLE_FOLDER}/${id}`;
 }
 
 /** Where the stored bytes of a file are: a path and the range in it. `label` is the manifest's own. */

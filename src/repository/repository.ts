@@ -36,8 +36,12 @@ export function decryptStages(
 }
 
 /** The stage that encrypts, none where there is no passphrase. */
-export function encryptStages(passphrase: string | undefined, level: KeyRef["level"]): StageSpec[] {
-  return passphrase === undefined ? [] : [{ stage: "encrypt", key: { level } }];
+export function encryptStages(
+  passphrase: string | undefined,
+  level: KeyRef["level"],
+  raw: boolean = false,
+): StageSpec[] {
+  return passphrase === undefined ? [] : [{ stage: "encrypt", key: { level }, raw }];
 }
 
 /** How messages name a file of a repository. */

@@ -10,12 +10,13 @@ import { NOT_TAKEN_OVER } from "./compare.ts";
 import type { CopiedFile, CopyFile, CopyJob, CopySettings } from "./copy_job.ts";
 import type { Journal } from "./journal.ts";
 import { sourcePath } from "./names.ts";
+import type { CopyBatch } from "./queue.ts";
 
 /** What the copy phase works on. */
 export interface CopyRun {
   manifest: Manifest;
   settings: CopySettings;
-  queue: Iterable<CopyFile[]>;
+  queue: Iterable<CopyBatch>;
   /** Bytes of the files in the queue. */
   total: number;
   /** Where finished files are noted for a run that has to go on. */
@@ -40,7 +41,7 @@ export async function copyFiles(invocation: Invocation, run: CopyRun): Promise<v
 }
 
 function* jobsOf({ queue, settings }: CopyRun): Generator<CopyJob> {
-  for (const files of queue) yield { kind: "backup-copy", settings, files };
+  for (const batch of queue) yield { kind: "backup-copy", settings, ...batch };
 }
 
 interface Entry {
@@ -80,7 +81,7 @@ const VERBS = { copied: "backup file", same: "match file from prior backup", kep
 
 /** What the manifest learns of a file that this backup stores itself. */
 export function changeOf(file: CopyFile, result: CopiedFile): FileChange {
-  const { size, checksum, repoSize, repoChecksum, pageChecksum, pageErrors, misaligned } = result;
+  const { size, checksum, repoSize, repoChecksum, bundle, pageChecksum, pageErrors, misaligned } = result;
   return {
     ...NOT_TAKEN_OVER,
     size,
@@ -88,6 +89,7 @@ export function changeOf(file: CopyFile, result: CopiedFile): FileChange {
     ...(size === file.size ? {} : { originalSize: file.size }),
     ...(repoSize === undefined ? {} : { repoSize }),
     ...(repoChecksum === undefined ? {} : { repoChecksum }),
+    ...(bundle === undefined ? {} : { bundle }),
     ...(pageChecksum === undefined ? {} : { pageChecksum }),
     // The pages of a file that does not end at a page boundary are not listed: what they were is not sure.
     ...(pageErrors === undefined || misaligned ? {} : { pageErrors }),

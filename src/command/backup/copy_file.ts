@@ -1,22 +1,14 @@
-import { BackRestError } from "../../error.ts";
-import { CONTROL_FILE_SIZE, controlFile } from "../../postgres/control.ts";
 import type { JobServices } from "../../process/job.ts";
-import { storedName } from "../../repository/layout.ts";
-import { packPageErrors } from "../../repository/manifest/page_errors.ts";
-import {
-  decryptStages,
-  encryptStages,
-  fetchStored,
-  keyServices,
-  type Repository,
-} from "../../repository/repository.ts";
+import { EMPTY_SHA1 } from "../../repository/manifest/file_data.ts";
+import { keyServices, type Repository } from "../../repository/repository.ts";
 import type { Source, Storage } from "../../storage/storage.ts";
-import { countOf, readAll, sha1Of, transfer } from "../../storage/transfer.ts";
+import { readAll, sha1Of, transfer } from "../../storage/transfer.ts";
 import { PIECE_SIZE } from "../../stream/chunk.ts";
-import type { StageResult, StageSpec } from "../../stream/stage.ts";
-import { readControl } from "../cluster/connect.ts";
-import type { CopiedFile, CopyFile, CopySettings, KeptFile } from "./copy_job.ts";
-import { CONTROL_NAME, sourcePath } from "./names.ts";
+import type { CopiedFile, CopyFile, CopySettings } from "./copy_job.ts";
+import { readingStages, readResults, storedResults, storingStages } from "./file_stages.ts";
+import { isStoredWell } from "./kept_file.ts";
+import { oneChunk, openFile, unlessEmpty } from "./source_file.ts";
+import { type CopyTarget, deliver, type FilePlace } from "./target.ts";
 
 /** What copying works with in its worker. */
 export interface CopyTools {
@@ -24,6 +16,7 @@ export interface CopyTools {
   repository: Repository;
   /** The data folder. */
   source: Storage;
+  target: CopyTarget;
   services: JobServices;
 }
 
@@ -34,8 +27,10 @@ export interface CopyTools {
 export async function copyFile(file: CopyFile, tools: CopyTools): Promise<CopiedFile> {
   const early = await withoutCopying(file, tools);
   if (early !== undefined) return early;
-  using source = await openFile(file, tools);
-  if (source === undefined) return { row: file.row, state: "missing", size: 0, checksum: "" };
+  using opened = await openFile(file, tools);
+  if (opened === undefined) return { row: file.row, state: "missing", size: 0, checksum: "" };
+  const source = tools.settings.bundling ? await unlessEmpty(opened) : opened;
+  if (source === undefined) return { row: file.row, state: "copied", size: 0, checksum: EMPTY_SHA1 };
   const copied = file.priorChecksum !== undefined && file.size <= PIECE_SIZE
     ? await storeIfChanged(source, file, { ...tools, priorChecksum: file.priorChecksum })
     : await store(source, file, tools);
@@ -54,7 +49,7 @@ async function withoutCopying(file: CopyFile, tools: CopyTools): Promise<CopiedF
     return { row, state: "same", size, checksum: now };
   }
   if (kept === undefined || now !== undefined && now !== kept.checksum) return undefined;
-  if (!await isStoredWell(file, { ...tools, kept })) return undefined;
+  if (!await isStoredWell(file, kept, tools)) return undefined;
   tools.services.progress(size);
   return { row, state: "kept", ...kept };
 }
@@ -67,130 +62,43 @@ async function hashSource(file: CopyFile, tools: CopyTools): Promise<string | un
   return sha1Of((await transfer(source, { write: () => {} }, [{ stage: "sha1" }], options)).results);
 }
 
-/** Reads back what a run that broke off stored, down to the plain bytes. */
-async function isStoredWell(
-  file: CopyFile,
-  { settings, repository, services, kept }: CopyTools & { kept: KeptFile },
-): Promise<boolean> {
-  const specs: StageSpec[] = [
-    { stage: "sha1" },
-    { stage: "count" },
-    ...decryptStages(settings.passphrase, "set"),
-    { stage: "decompress", type: settings.compressType },
-    { stage: "sha1" },
-  ];
-  try {
-    const from = { path: storedPath(file, settings), passphrase: settings.passphrase };
-    const { results } = await fetchStored(repository, from, specs, { write: () => {}, check: services.checkCancelled });
-    return countOf(results) === kept.repoSize && sha1Of(results, 1) === kept.checksum &&
-      (kept.repoChecksum === undefined || sha1Of(results) === kept.repoChecksum);
-  } catch (error) {
-    if (error instanceof BackRestError && error.kind !== "term") return false;
-    throw error;
-  }
-}
-
-function storedPath({ name }: CopyFile, { folder, compressType }: CopySettings): string {
-  return `${folder}/${storedName({ name }, compressType)}`;
-}
-
-/** The file as a source; undefined when it vanished. */
-async function openFile(file: CopyFile, { settings, source }: CopyTools): Promise<Source | undefined> {
-  if (file.name === CONTROL_NAME) {
-    const { bytes } = await readControl({ key: 0, pgPath: settings.pgPath, storage: source });
-    return oneChunk(controlFile(bytes));
-  }
-  try {
-    return await source.read(sourcePath(file.name), file.limit ? { length: file.size } : {});
-  } catch (error) {
-    if (error instanceof BackRestError && error.kind === "fileMissing") return undefined;
-    throw error;
-  }
-}
-
-function oneChunk(bytes: Uint8Array<ArrayBuffer>): Source {
-  let left: Uint8Array<ArrayBuffer> | undefined = bytes;
-  return {
-    next() {
-      const chunk = left;
-      left = undefined;
-      return chunk;
-    },
-    reread: (offset, length) => bytes.subarray(offset, Math.min(offset + length, CONTROL_FILE_SIZE)),
-    [Symbol.dispose]: () => {},
-  };
-}
-
-/** Stages that look at the plain bytes. */
-function readingStages(file: CopyFile, { pageSize, segmentPages, headerCheck }: CopySettings): StageSpec[] {
-  const pages: StageSpec[] = file.pages === undefined
-    ? []
-    : [{ stage: "pageChecksum", pageSize, segment: file.pages.segment, segmentPages, headerCheck }];
-  return [...pages, { stage: "sha1" }];
-}
-
-/** Stages that make the stored bytes; none where they are the plain ones. */
-function storingStages({ compressType: type, compressLevel: level, passphrase }: CopySettings): StageSpec[] {
-  if (type === "none" && passphrase === undefined) return [];
-  return [{ stage: "compress", type, level }, ...encryptStages(passphrase, "set"), { stage: "sha1" }, {
-    stage: "count",
-  }];
-}
-
-async function store(
-  source: Source,
-  file: CopyFile,
-  { settings, repository, services }: CopyTools,
-): Promise<CopiedFile> {
-  await using sink = await repository.storage.write(storedPath(file, settings), { how: "inPlace" });
-  const reading = readingStages(file, settings);
-  const { results, size } = await transfer(source, sink, [...reading, ...storingStages(settings)], {
+async function store(source: Source, file: CopyFile, { settings, target, services }: CopyTools): Promise<CopiedFile> {
+  await using place = target.place(file);
+  const storing = storingStages(settings, { bundled: place.bundle !== undefined });
+  const stages = { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
+  const { atSource, atTarget, size } = await deliver(source, place, stages, {
     name: file.name,
     signal: services.signal,
     check: services.checkCancelled,
     onRead: services.progress,
     ...keyServices(settings.passphrase),
   });
-  await sink.commit();
-  return { row: file.row, state: "copied", size, ...readResults(results), ...storedResults(results) };
+  await place.commit();
+  return { ...stored(file, place), size, ...readResults(atSource), ...storedResults(atTarget) };
 }
 
 /** A small file is looked at before it is stored: touched is not changed. */
 async function storeIfChanged(
   source: Source,
   file: CopyFile,
-  { settings, repository, services, priorChecksum }: CopyTools & { priorChecksum: string },
+  { settings, target, services, priorChecksum }: CopyTools & { priorChecksum: string },
 ): Promise<CopiedFile> {
   const options = { name: file.name, onRead: services.progress, check: services.checkCancelled };
   const { bytes, results } = await readAll(source, readingStages(file, settings), options);
   const read = readResults(results);
-  const { row } = file;
   if (bytes.length === file.size && read.checksum === priorChecksum) {
-    return { row, state: "same", size: file.size, ...read };
+    return { row: file.row, state: "same", size: file.size, ...read };
   }
-  await using sink = await repository.storage.write(storedPath(file, settings), { how: "inPlace" });
-  const stored = await transfer(oneChunk(bytes), sink, storingStages(settings), {
+  await using place = target.place(file);
+  const storing = storingStages(settings, { bundled: place.bundle !== undefined });
+  const { atTarget } = await deliver(oneChunk(bytes), place, storing, {
     name: file.name,
     ...keyServices(settings.passphrase),
   });
-  await sink.commit();
-  return { row, state: "copied", size: bytes.length, ...read, ...storedResults(stored.results, 0) };
+  await place.commit();
+  return { ...stored(file, place), size: bytes.length, ...read, ...storedResults(atTarget) };
 }
 
-function readResults(
-  results: readonly StageResult[],
-): Pick<CopiedFile, "checksum" | "pageChecksum" | "pageErrors" | "misaligned"> {
-  const pages = results.find((result) => result.stage === "pageChecksum")?.value;
-  if (pages === undefined) return { checksum: sha1Of(results) };
-  return {
-    checksum: sha1Of(results),
-    pageChecksum: pages.valid,
-    ...(pages.bad.length === 0 ? {} : { pageErrors: packPageErrors(pages.bad) }),
-    ...(pages.aligned ? {} : { misaligned: true }),
-  };
-}
-
-function storedResults(results: readonly StageResult[], nthSha1 = 1): Pick<CopiedFile, "repoSize" | "repoChecksum"> {
-  if (!results.some(({ stage }) => stage === "count")) return {};
-  return { repoSize: countOf(results), repoChecksum: sha1Of(results, nthSha1) };
+function stored({ row }: CopyFile, { bundle }: FilePlace): Pick<CopiedFile, "row" | "state" | "bundle"> {
+  return { row, state: "copied", ...(bundle === undefined ? {} : { bundle }) };
 }

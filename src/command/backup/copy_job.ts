@@ -26,8 +26,15 @@ export interface KeptFile {
   checksum: string;
   repoSize: number;
   repoChecksum?: string;
+  bundle?: BundlePlace;
   pageChecksum?: boolean;
   pageErrors?: PageErrors;
+}
+
+/** Where in a bundle the stored bytes of a file begin. */
+export interface BundlePlace {
+  id: number;
+  offset: number;
 }
 
 /** What is the same for all files of a backup. */
@@ -43,6 +50,10 @@ export interface CopySettings {
   folder: string;
   compressType: CompressType;
   compressLevel: number;
+  /** True where files that turn out to be empty are not stored at all. */
+  bundling: boolean;
+  /** True where bundles hold the shorter forms of compression and encryption. */
+  raw: boolean;
   /** Passphrase of the files of this set. */
   passphrase?: string;
   /** True when files are compared by their bytes: unchanged ones are then found before anything is stored. */
@@ -54,6 +65,8 @@ export interface CopyJob extends Job {
   kind: "backup-copy";
   settings: CopySettings;
   files: CopyFile[];
+  /** Number of the bundle they go into, one behind the other; absent: each into a file of its own. */
+  bundle?: number;
 }
 
 /** What became of a file: `same` is as in the prior backup, `kept` as a run that broke off left it. */
@@ -69,6 +82,8 @@ export interface CopiedFile {
   /** As stored, where compression or encryption changed it. */
   repoSize?: number;
   repoChecksum?: string;
+  /** Where it is stored; absent for a file of its own. */
+  bundle?: BundlePlace;
   /** Present where pages were looked at. */
   pageChecksum?: boolean;
   pageErrors?: PageErrors;

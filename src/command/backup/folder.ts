@@ -1,9 +1,11 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { fail } from "../../error.ts";
+import { hasPageChecksums, type SelectionRules } from "../../postgres/selection.ts";
 import { labelFolder } from "../../repository/layout.ts";
 import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
+import { baseOf, parentOf } from "../../storage/path.ts";
 import { newPassphrase } from "../stanza/passphrase.ts";
 import type { Backup } from "./backup.ts";
 import type { Comparison } from "./compare.ts";
@@ -47,7 +49,7 @@ export async function takeFolder(
     compressType: settings.options.compressType,
     cipherPass: setPass,
     encrypted,
-    bundle: false,
+    bundle: settings.bundling !== undefined,
     blockIncr: false,
   }, { resume: options.get("resume") ?? false, passphrase: info.cipherPass, log });
   if (leftover !== undefined) return { cipherPass: leftover.cipherPass, ...leftover };
@@ -71,21 +73,27 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
   const { repository, info, source } = backup;
   const { manifest, comparison, folder: { finished } } = content;
   const { files } = manifest;
-  const isUnchanged = (row: number) => comparison?.unchanged.has(row) ?? false;
+  const { bundling, selection } = backup.settings;
+  const { checksumPage } = manifest.options;
+  const isUnchanged = (row: number) =>
+    bundling !== undefined && files.size(row) === 0 || (comparison?.unchanged.has(row) ?? false);
   const kept = (row: number): FileData | undefined =>
     finished === undefined || isUnchanged(row) || files.name(row) === CONTROL_NAME
       ? undefined
       : keepable(files, row, { finished, delta: manifest.options.delta });
   if (finished !== undefined) {
-    await cleanLeftover(repository, manifest, { isKept: (row) => kept(row) !== undefined, log: invocation.log });
+    await cleanLeftover(repository, manifest, { kept, log: invocation.log });
   }
-  if (manifest.backup.type === "full" || manifest.options.hardlink) await createFolders(repository, manifest);
+  const isWhole = manifest.backup.type === "full" && bundling === undefined;
+  if (isWhole || manifest.options.hardlink) await createFolders(repository, manifest);
+  if (bundling !== undefined && checksumPage) noteEmptyPages(files, selection);
   const rules = {
-    selection: backup.settings.selection,
-    checksumPage: manifest.options.checksumPage,
+    selection,
+    checksumPage,
     isUnchanged,
     isCandidate: (row: number) => comparison?.candidates.has(row) ?? false,
     kept,
+    ...(bundling === undefined ? {} : { bundling: { ...bundling, firstId: firstBundle(finished) } }),
   };
   const total = bytesToCopy(manifest, isUnchanged);
   await using journal = await startJournal(invocation, repository, { manifest, finished, passphrase: info.cipherPass });
@@ -98,6 +106,22 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
     journal,
     signal: watch?.signal ?? invocation.signal,
   });
+}
+
+/** Bundles of a run that broke off keep their numbers, also those that are of no use any more. */
+function firstBundle(finished: FileTable | undefined): number {
+  let last = 0;
+  for (const row of finished?.rows() ?? []) last = Math.max(last, finished!.bundle(row)?.id ?? 0);
+  return last + 1;
+}
+
+/** Empty files are not read where there are bundles; all of their no pages are right. */
+function noteEmptyPages(files: FileTable, selection: SelectionRules): void {
+  for (const row of files.rows()) {
+    if (files.size(row) > 0) continue;
+    const name = files.name(row);
+    if (hasPageChecksums(parentOf(name), baseOf(name), selection)) files.set(row, { pageChecksum: true });
+  }
 }
 
 function bytesToCopy({ files }: Manifest, isUnchanged: (row: number) => boolean): number {
@@ -114,8 +138,8 @@ function bytesToCopy({ files }: Manifest, isUnchanged: (row: number) => boolean)
 
 function copySettings(
   { configuration: { options } }: Invocation,
-  { repository, source: { control, files } }: Backup,
-  { backup: { label }, options: { compressType, compressLevel = 0, delta }, cipherPass }: Manifest,
+  { repository, source: { control, files }, settings }: Backup,
+  { backup: { label, bundleRaw }, options: { compressType, compressLevel = 0, delta }, cipherPass }: Manifest,
 ): CopySettings {
   return {
     repoKey: repository.key,
@@ -127,6 +151,8 @@ function copySettings(
     folder: labelFolder(repository.stanza, label),
     compressType,
     compressLevel,
+    bundling: settings.bundling !== undefined,
+    raw: bundleRaw,
     delta,
     ...(cipherPass === undefined ? {} : { passphrase: cipherPass }),
   };

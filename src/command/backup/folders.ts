@@ -1,5 +1,5 @@
 import { DATA_TARGET, TABLESPACE_TARGET } from "../../postgres/selection.ts";
-import { labelFolder } from "../../repository/layout.ts";
+import { BUNDLE_FOLDER, labelFolder } from "../../repository/layout.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import type { Repository } from "../../repository/repository.ts";
 
@@ -21,5 +21,7 @@ export async function syncFolders({ storage, stanza }: Repository, manifest: Man
   for (const { name } of manifest.paths) {
     if (await storage.info(`${root}/${name}`) !== undefined) await storage.syncFolder(`${root}/${name}`);
   }
+  const bundles = `${root}/${BUNDLE_FOLDER}`;
+  if (await storage.info(bundles) !== undefined) await storage.syncFolder(bundles);
   await storage.syncFolder(root);
 }

@@ -50,7 +50,9 @@ export function newManifest({ configuration: { options } }: Invocation, parts: M
   };
 }
 
-function backupHeader({ type, label, prior, timeStart, timeCopyStart, started }: ManifestParts): ManifestBackup {
+function backupHeader(
+  { type, label, prior, settings, timeStart, timeCopyStart, started }: ManifestParts,
+): ManifestBackup {
   return {
     label,
     type,
@@ -60,7 +62,7 @@ function backupHeader({ type, label, prior, timeStart, timeCopyStart, started }:
     timeCopyStart,
     timeStop: 0,
     ...(started === undefined ? {} : { lsnStart: parseLsn(started.lsn), walStart: started.walFile }),
-    bundle: false,
+    bundle: settings.bundling !== undefined,
     bundleRaw: prior?.header.backup.bundleRaw ?? false,
     blockIncr: false,
   };

@@ -1,6 +1,13 @@
-import { hasPageChecksums, isRelationLike, relationSegment, type SelectionRules } from "../../postgres/selection.ts";
+import {
+  DATA_TARGET,
+  hasPageChecksums,
+  isRelationLike,
+  relationSegment,
+  type SelectionRules,
+} from "../../postgres/selection.ts";
 import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
+import { sortRows } from "../../repository/manifest/row_order.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
 import type { CopyFile, KeptFile } from "./copy_job.ts";
 import { CONTROL_NAME } from "./names.ts";
@@ -20,26 +27,90 @@ export interface QueueRules {
   isCandidate(row: number): boolean;
   /** What a run that broke off stored of a row. */
   kept(row: number): FileData | undefined;
+  /** Present where small files go into bundles. */
+  bundling?: Bundling;
 }
+
+/** How bundles are made. Sizes in bytes of plain files. */
+export interface Bundling {
+  /** Largest file that goes into a bundle. */
+  limit: number;
+  /** A bundle is full when its files come to this much. */
+  size: number;
+  /** Number of the first bundle. */
+  firstId: number;
+}
+
+/** Files that a worker copies in one go. */
+export interface CopyBatch {
+  files: CopyFile[];
+  /** Number of the bundle they go into; absent: each into a file of its own. */
+  bundle?: number;
+}
+
+/** So that the message about what became of it stays small. */
+const BUNDLE_FILES = 5000;
 
 /**
  * The files in the order they are handed to workers, in batches: the biggest first, so that no worker is left alone with
- * a big one at the end.
+ * a big one at the end, then the bundles. Where there are bundles, empty files are not stored.
  */
-export function* copyQueue(files: FileTable, rules: QueueRules): Generator<CopyFile[]> {
+export function* copyQueue(files: FileTable, rules: QueueRules): Generator<CopyBatch> {
+  yield* singleFiles(files, rules);
+  if (rules.bundling !== undefined) yield* bundles(files, rules, rules.bundling);
+}
+
+function* singleFiles(files: FileTable, rules: QueueRules): Generator<CopyBatch> {
+  const limit = rules.bundling?.limit ?? -1;
   let batch: CopyFile[] = [];
   let bytes = 0;
   for (const row of files.order((a, b) => files.size(b) - files.size(a))) {
+    if (files.size(row) <= limit) break;
     if (rules.isUnchanged(row)) continue;
     const file = copyFileOf(files, row, rules);
     if (batch.length > 0 && (bytes + file.size > BATCH_BYTES || batch.length === BATCH_FILES)) {
-      yield batch;
+      yield { files: batch };
       [batch, bytes] = [[], 0];
     }
     batch.push(file);
     bytes += file.size;
   }
-  if (batch.length > 0) yield batch;
+  if (batch.length > 0) yield { files: batch };
+}
+
+/** The order and the cut are the peer's: old files together, so that later backups refer to whole bundles or not at all. */
+function* bundles(files: FileTable, rules: QueueRules, { limit, size, firstId }: Bundling): Generator<CopyBatch> {
+  let bundle = firstId;
+  for (const rows of byTarget(files)) {
+    let batch: CopyFile[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      if (files.size(row) === 0 || files.size(row) > limit || rules.isUnchanged(row)) continue;
+      batch.push(copyFileOf(files, row, rules));
+      bytes += files.size(row);
+      if (bytes < size && batch.length < BUNDLE_FILES) continue;
+      yield { files: batch, bundle: bundle++ };
+      [batch, bytes] = [[], 0];
+    }
+    if (batch.length > 0) yield { files: batch, bundle: bundle++ };
+  }
+}
+
+/** Where the names of the data folder and of tablespaces begin to differ. */
+const TELLING = 3;
+
+/** The rows of the data folder and of each tablespace, the oldest first, of the same time in falling order of names. */
+function* byTarget(files: FileTable): Generator<Uint32Array> {
+  const targets = new Map<string, number[]>();
+  for (const row of files.rows()) {
+    const isData = files.nameBytes(row)[TELLING] === DATA_TARGET.charCodeAt(TELLING);
+    const target = isData ? "" : files.name(row).split("/", 2).join("/");
+    const rows = targets.get(target);
+    if (rows === undefined) targets.set(target, [row]);
+    else rows.push(row);
+  }
+  const older = (a: number, b: number) => files.time(a) - files.time(b) || files.compareNames(b, a);
+  for (const rows of targets.values()) yield sortRows(Uint32Array.from(rows), older);
 }
 
 function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile {
@@ -60,12 +131,13 @@ function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile 
 
 function keptFile(data: FileData | undefined): KeptFile | undefined {
   if (data?.checksum === undefined) return undefined;
-  const { size, checksum, repoSize = size, repoChecksum, pageChecksum, pageErrors } = data;
+  const { size, checksum, repoSize = size, repoChecksum, bundle, pageChecksum, pageErrors } = data;
   return {
     size,
     checksum,
     repoSize,
     ...(repoChecksum === undefined ? {} : { repoChecksum }),
+    ...(bundle === undefined ? {} : { bundle }),
     ...(pageChecksum === undefined ? {} : { pageChecksum }),
     ...(pageErrors === undefined ? {} : { pageErrors }),
   };

@@ -7,6 +7,8 @@ import type { ManifestOptions } from "../../repository/manifest/header.ts";
 export interface BackupSettings {
   options: Required<ManifestOptions>;
   selection: SelectionRules;
+  /** Present where small files are stored together; sizes in bytes. */
+  bundling?: { limit: number; size: number };
 }
 
 /** Decides from options and pg_control; option checksum-page without effect is a warning. */
@@ -38,5 +40,8 @@ export function backupSettings({ configuration: { options }, log }: Invocation, 
       online,
       exclude: options.get("exclude") ?? [],
     },
+    ...(options.get("repo-bundle")
+      ? { bundling: { limit: options.need("repo-bundle-limit"), size: options.need("repo-bundle-size") } }
+      : {}),
   };
 }

@@ -3,7 +3,7 @@ import { formatPercent, formatSize } from "../../cli/size.ts";
 import { fromRecord } from "../../error.ts";
 import { commandPool } from "../work/pool.ts";
 import { trackProgress } from "../work/progress.ts";
-import type { RestoredState, RestoreFile, RestoreJob, RestoreSettings } from "./job.ts";
+import type { RestoredState, RestoreFile, RestoreJob, RestoreSettings } from "./restore_job.ts";
 
 /** What the copy phase works on. */
 export interface RestoreRun {

@@ -3,10 +3,11 @@ import { CONTROL_PATH } from "../../postgres/control.ts";
 import { DATA_TARGET } from "../../postgres/selection.ts";
 import { storedPlace } from "../../repository/layout.ts";
 import type { FileView } from "../../repository/manifest/file_table.ts";
+import { storedOrder } from "../../repository/manifest/stored_order.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { isForeign, printable } from "../../repository/raw_text.ts";
 import { temporaryName } from "../../storage/posix_file.ts";
-import type { RestoreFile } from "./job.ts";
+import type { RestoreFile } from "./restore_job.ts";
 import type { RestoreLayout } from "./layout.ts";
 import type { OwnerMap } from "./owners.ts";
 import type { Selective } from "./selective.ts";
@@ -14,6 +15,9 @@ import type { Selective } from "./selective.ts";
 /** Small files go to a worker together, up to this many bytes or files. */
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_FILES = 256;
+/** The same for the files of a bundle, which are read in one go. */
+const BUNDLE_BYTES = 32 * 1024 * 1024;
+const BUNDLE_FILES = 5000;
 
 /** Manifest name of pg_control, which is restored under another name and gets its own at the very end. */
 export const CONTROL_NAME: string = `${DATA_TARGET}/${CONTROL_PATH}`;
@@ -30,21 +34,26 @@ export interface QueueParts {
   selective: Selective | undefined;
 }
 
-/** The files in the order they are handed to workers, in batches: the biggest first. */
+/** The files in the order they are handed to workers, in batches: the biggest first, then bundle by bundle. */
 export function* restoreQueue(parts: QueueParts): Generator<RestoreFile[]> {
   const { files } = parts.manifest;
   let batch: RestoreFile[] = [];
   let bytes = 0;
-  for (const row of files.order((a, b) => files.size(b) - files.size(a))) {
+  let bundle: string | undefined;
+  for (const row of storedOrder(files)) {
     const view = files.at(row);
     if (parts.skip.has(view.name)) continue;
     const file = restoreFileOf(view, parts);
-    if (batch.length > 0 && (bytes + file.size > BATCH_BYTES || batch.length === BATCH_FILES)) {
+    const from = view.bundle === undefined ? undefined : file.stored?.path;
+    const limit = from === undefined ? [BATCH_BYTES, BATCH_FILES] as const : [BUNDLE_BYTES, BUNDLE_FILES] as const;
+    const isFull = bytes + file.size > limit[0] || batch.length === limit[1];
+    if (batch.length > 0 && (isFull || from !== bundle)) {
       yield batch;
       [batch, bytes] = [[], 0];
     }
     batch.push(file);
     bytes += file.size;
+    bundle = from;
   }
   if (batch.length > 0) yield batch;
 }

@@ -5,9 +5,10 @@ import { fullOf } from "../../repository/label.ts";
 import { COMPRESS_EXTENSIONS, copyOf, manifestPath } from "../../repository/layout.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { recordOf } from "../../repository/manifest/record.ts";
+import { storedOrder } from "../../repository/manifest/stored_order.ts";
 import { isExpired, loadBackupManifest, type ManifestState } from "./backup_manifest.ts";
 import { pageSizeOf, reportPages } from "./backup_pages.ts";
-import { fileCheck, type FileRules, readingOrder } from "./file_checks.ts";
+import { fileCheck, type FileRules } from "./file_checks.ts";
 import { Outcomes } from "./outcomes.ts";
 import { type BackupResult, count, newTally, wrongFiles } from "./result.ts";
 import { runChecks, type WeighedCheck } from "./run_checks.ts";
@@ -120,7 +121,7 @@ async function verifyFiles(run: VerifyRun, work: BackupWork): Promise<void> {
 
 /** The checks of a backup's files; of those whose outcome is known already it is only counted. */
 function* checksOf(manifest: Manifest, rules: FileRules, { result, outcomes }: BackupWork): Generator<WeighedCheck> {
-  for (const row of readingOrder(manifest.files)) {
+  for (const row of storedOrder(manifest.files)) {
     const file = manifest.files.at(row);
     const check = fileCheck(file, manifest, rules);
     const known = check === undefined ? "valid" : outcomes.size === 0 ? undefined : outcomes.get(checkKey(check));

@@ -1,8 +1,7 @@
 import { hasPageChecksums, relationSegment, type SelectionRules } from "../../postgres/selection.ts";
 import { type PlacedFile, storedPlace } from "../../repository/layout.ts";
-import type { FileTable, FileView } from "../../repository/manifest/file_table.ts";
+import type { FileView } from "../../repository/manifest/file_table.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
-import { sortRows } from "../../repository/manifest/row_order.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
 import type { ExpectedContent, StoredCheck } from "./stored_check.ts";
 
@@ -69,20 +68,4 @@ function pageRules(
     segmentPages: RELATION_SEGMENT / pageSize,
     headerCheck: true,
   };
-}
-
-/**
- * The rows in the order in which their stored bytes are read best: single files first, the biggest at the head so that no
- * worker is left alone with one at the end, then bundle by bundle from front to back.
- */
-export function readingOrder(files: FileTable): Uint32Array {
-  const rows = files.order((a, b) => files.size(b) - files.size(a));
-  const slots = rows.reduce((most, row) => Math.max(most, row + 1), 0);
-  const [ids, offsets] = [new Float64Array(slots), new Float64Array(slots)];
-  for (const row of rows) {
-    const { bundle } = files.stored(row);
-    ids[row] = bundle?.id ?? 0;
-    offsets[row] = bundle?.offset ?? 0;
-  }
-  return sortRows(rows, (a, b) => ids[a]! - ids[b]! || offsets[a]! - offsets[b]!);
 }

@@ -168,14 +168,14 @@ export class FileTable {
     const group = this.#texts.text(this.#groups.get(row));
     const mode = this.#modes.get(row);
     const reference = this.reference(row);
-    const bundle = this.#bundles.get(row);
+    const bundle = this.bundle(row);
     const pageErrors = this.#pageErrors.get(row);
     const block = this.#blocks(row);
     if (user !== undefined) data.user = user;
     if (group !== undefined) data.group = group;
     if (mode !== 0) data.mode = mode - 1;
     if (reference !== undefined) data.reference = reference;
-    if (bundle !== 0) data.bundle = { id: bundle, offset: this.#offsets.get(row) };
+    if (bundle !== undefined) data.bundle = bundle;
     if (block !== undefined) data.block = block;
     if (pageErrors !== undefined) data.pageErrors = pageErrors;
     return data;
@@ -201,6 +201,12 @@ export class FileTable {
   /** Label of the backup that holds the data, or undefined for this one. */
   reference(row: number): string | undefined {
     return this.#texts.text(this.#references.get(row)) || undefined;
+  }
+
+  /** Bundle the data of a file is in, and where in it; undefined for a file that is stored by itself. */
+  bundle(row: number): { id: number; offset: number } | undefined {
+    const id = this.#bundles.get(row);
+    return id === 0 ? undefined : { id, offset: this.#offsets.get(row) };
   }
 
   /** Order of two files by the bytes of their names. */

@@ -22,20 +22,21 @@ function batches(sizes: Record<string, number>, change: Partial<QueueRules> = {}
 
 Deno.test("the biggest files come first and alone, small ones together up to a mebibyte", () => {
   const names = batches({ a: 400_000, b: 5_000_000, c: 0, d: 700_000, e: 3_000_000, f: 300_000 })
-    .map((batch) => batch.map(({ name }) => name));
+    .map(({ files }) => files.map(({ name }) => name));
   assertEquals(names, [["b"], ["e"], ["d"], ["a", "f", "c"]]);
 });
 
 Deno.test("no batch has more than 256 files, however small they are", () => {
   const sizes = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`f${i}`, 1]));
-  assertEquals(batches(sizes).map((batch) => batch.length), [256, 256, 88]);
+  assertEquals(batches(sizes).map(({ files }) => files.length), [256, 256, 88]);
 });
 
 Deno.test("every file is handed out once but those that are not read", () => {
   const sizes = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, i * 100_000]));
   const files = table(sizes);
   const skipped = new Set([3, 4, 5].map((i) => files.find(`f${i}`)!));
-  const rows = [...copyQueue(files, { ...RULES, isUnchanged: (row) => skipped.has(row) })].flat().map(({ row }) => row);
+  const rows = [...copyQueue(files, { ...RULES, isUnchanged: (row) => skipped.has(row) })].flatMap(({ files }) => files)
+    .map(({ row }) => row);
   const ascending = (row: Iterable<number>) => [...row].sort((a, b) => a - b);
   assertEquals(ascending(rows), ascending(files.rows()).filter((row) => !skipped.has(row)));
 });
@@ -57,11 +58,55 @@ for (
   ] as const
 ) {
   Deno.test(`how ${name} is read`, () => {
-    const file = batches({ [name]: 8192 })[0]![0]!;
+    const file = batches({ [name]: 8192 })[0]!.files[0]!;
     assertEquals({ pages: file.pages?.segment, limit: file.limit }, want);
   });
 }
 
 Deno.test("without page checksums no file is looked into", () => {
-  assertEquals(batches({ "pg_data/base/1/1259": 8192 }, { checksumPage: false })[0]![0]!.pages, undefined);
+  assertEquals(batches({ "pg_data/base/1/1259": 8192 }, { checksumPage: false })[0]!.files[0]!.pages, undefined);
+});
+
+const BUNDLING = { limit: 1000, size: 1500, firstId: 4 };
+
+function bundled(files: Record<string, [size: number, time: number]>, bundling = BUNDLING): string[] {
+  const made = new FileTable();
+  for (const [name, [size, time]] of Object.entries(files)) made.append(name, { size, time });
+  return [...copyQueue(made, { ...RULES, bundling })].map(({ files, bundle }) =>
+    `${bundle ?? "-"}: ${files.map(({ name }) => name.split("/").at(-1)).join(" ")}`
+  );
+}
+
+Deno.test("files up to the limit go into bundles, the oldest first, and a bundle is full when it has reached its size", () => {
+  assertEquals(
+    bundled({
+      "pg_data/a": [1000, 9],
+      "pg_data/b": [1001, 1],
+      "pg_data/c": [900, 5],
+      "pg_data/d": [0, 1],
+      "pg_data/e": [700, 5],
+      "pg_data/f": [5000, 1],
+      "pg_data/g": [100, 7],
+    }),
+    ["-: f b", "4: e c", "5: g a"],
+  );
+});
+
+Deno.test("no bundle holds files of two tablespaces", () => {
+  assertEquals(
+    bundled({
+      "pg_data/a": [10, 1],
+      "pg_tblspc/1/PG/5/b": [10, 1],
+      "pg_tblspc/1/PG/5/c": [10, 1],
+      "pg_tblspc/12/PG/5/d": [10, 1],
+    }),
+    ["4: a", "5: c b", "6: d"],
+  );
+});
+
+Deno.test("a bundle has 5000 files at most, however small they are", () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 5001 }, (_, i) => [`pg_data/${i}`, [1, 1] as [number, number]]),
+  );
+  assertEquals(bundled(files, { ...BUNDLING, size: 1e6 }).map((batch) => batch.split(" ").length), [5001, 2]);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { fileCheck, type FileRules, readingOrder } from "../../../src/command/verify/file_checks.ts";
+import { fileCheck, type FileRules } from "../../../src/command/verify/file_checks.ts";
 import type { FileData } from "../../../src/repository/manifest/file_data.ts";
 import { FileTable } from "../../../src/repository/manifest/file_table.ts";
 import type { Manifest } from "../../../src/repository/manifest/manifest.ts";
@@ -83,19 +83,4 @@ Deno.test("pages are checked where the cluster has checksums for them", () => {
   });
   assertEquals(pages("pg_data/base/1/PG_VERSION"), undefined);
   assertEquals(pages("pg_data/pg_xact/0000"), undefined);
-});
-
-Deno.test("big files come first, then bundles from front to back", () => {
-  const files = new FileTable();
-  const bundled = (id: number, offset: number): FileData => ({ ...DATA, bundle: { id, offset } });
-  const rows: [string, FileData][] = [
-    ["pg_data/a", bundled(2, 0)],
-    ["pg_data/b", { ...DATA, size: 5 }],
-    ["pg_data/c", bundled(1, 900)],
-    ["pg_data/d", { ...DATA, size: 7000 }],
-    ["pg_data/e", { ...bundled(1, 70), size: 90000 }],
-  ];
-  for (const [name, data] of rows) files.append(name, data);
-  assertEquals([...readingOrder(files)].map((row) => files.name(row).slice(-1)).join(""), "dbeca");
-  assertEquals([...readingOrder(new FileTable())], []);
 });

@@ -35,7 +35,10 @@ export async function openBed(executable: string): Promise<TestBed> {
     contender("pgbackrest", "/usr/bin/pgbackrest", folder),
   ];
   const run = async (line: string) => void await measure(line, runner);
-  for (const each of contenders) Deno.writeTextFileSync(`${folder}/${each.name}.conf`, configuration(each, folder));
+  for (const each of contenders) {
+    Deno.mkdirSync(`${folder}/conf-${each.name}`);
+    Deno.writeTextFileSync(`${folder}/conf-${each.name}/pgbackrest.conf`, configuration(each, folder));
+  }
   await run(
     `mkdir -p ${folder}/socket ${folder}/log ${folder}/lock ${folder}/repo-pg_backrest ${folder}/repo-pgbackrest`,
   );
@@ -76,7 +79,7 @@ export async function makeServerBed(executable: string, scale: number): Promise<
 function contender(name: Contender["name"], program: string, folder: string): Contender {
   return {
     name,
-    call: `${program} --config=${folder}/${name}.conf --stanza=demo`,
+    call: `${program} --config=${folder}/conf-${name}/pgbackrest.conf --stanza=demo`,
     repository: `${folder}/repo-${name}`,
   };
 }

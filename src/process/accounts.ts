@@ -8,6 +8,8 @@ export interface Accounts {
   /** Number of a user, or undefined when this host does not know the name. */
   userId(name: string): number | undefined;
   groupId(name: string): number | undefined;
+  /** Home folder of a user, or undefined when the number has none. */
+  home(uid: number): string | undefined;
 }
 
 /** Accounts of this host; every answer is asked for once. */
@@ -32,6 +34,7 @@ export function systemAccounts(): Accounts {
     groupName: (gid) => name("group", gid),
     userId: (user) => number("passwd", user),
     groupId: (group) => number("group", group),
+    home: (uid) => entry("passwd", uid)?.[5],
   };
 }
 

@@ -19,3 +19,7 @@ Deno.test("numbers and names without an entry are told apart from those that hav
   assertEquals(accounts.userId("0"), undefined, "a name made of digits is no number");
   assertEquals(accounts.userId("--help"), undefined);
 });
+
+Deno.test("users have a home folder", () => {
+  assertEquals([systemAccounts().home(0), systemAccounts().home(3999999)], ["/root", undefined]);
+});

@@ -3,7 +3,7 @@ import { fail } from "../../error.ts";
 import { DEFAULT_SOCKET_FOLDER, findPassword } from "../../postgres/pgpass.ts";
 import type { SessionTarget } from "../../postgres/session.ts";
 import { systemAccounts } from "../../process/accounts.ts";
-import { isMissing, storageError } from "../../storage/os_error.ts";
+import { isMissing, osCode, storageError } from "../../storage/os_error.ts";
 
 /**
  * How to reach the server of a pg index, found as libpq finds it: user from pg-user, PGUSER or the name of the effective
@@ -50,16 +50,21 @@ function effectiveUser(): string {
 }
 
 function filedPassword(question: Parameters<typeof findPassword>[1]): string | undefined {
-  const home = environment("HOME");
-  const path = environment("PGPASSFILE") ?? (home === undefined ? undefined : `${home}/.pgpass`);
+  const path = environment("PGPASSFILE") ?? homePasswordFile();
   if (path === undefined) return undefined;
   try {
-    // libpq ignores a password file that others could read.
+    // libpq ignores a password file that others could read, and one that it cannot read itself: a HOME that was
+    // inherited from another user must not keep a server from being asked that wants no password.
     const { mode, isFile } = Deno.statSync(path);
     if (!isFile || ((mode ?? 0) & 0o077) !== 0) return undefined;
     return findPassword(Deno.readTextFileSync(path), question);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || osCode(error) === "EACCES") return undefined;
     throw storageError("fileRead", "read password file", path, error);
   }
+}
+
+function homePasswordFile(): string | undefined {
+  const home = environment("HOME") ?? systemAccounts().home(Deno.uid() ?? 0);
+  return home === undefined ? undefined : `${home}/.pgpass`;
 }

@@ -10,6 +10,7 @@ const accounts: Accounts = {
   groupName: (gid) => NAMES.get(gid) ?? false,
   userId: idOf,
   groupId: idOf,
+  home: () => undefined,
 };
 
 /** Maps the owners of a manifest all of whose entries belong to these names. */

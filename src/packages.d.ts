@@ -7,6 +7,7 @@ declare module "@std/assert" {
   export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T>;
   export function assertStringIncludes(actual: string, expected: string, msg?: string): void;
   export function assertMatch(actual: string, expected: RegExp, msg?: string): void;
+  export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void;
   export function assertThrows<E extends Error = Error>(
     fn: () => unknown,
     ErrorClass?: abstract new (...args: never[]) => E,

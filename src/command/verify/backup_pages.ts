@@ -12,12 +12,12 @@ import type { VerifyRun } from "./verify_run.ts";
 
 /**
  * Page size of the cluster in bytes, from the stored pg_control; undefined where its pages carry no checksums or pg_control
- * cannot be read, which is a warning.
+ * cannot be read, which is a warning. What the backup itself looked at does not matter: it may have been told not to look.
  */
 export async function pageSizeOf({ repository, findings }: VerifyRun, manifest: Manifest): Promise<number | undefined> {
-  const { backup, options: { checksumPage, compressType }, files, cipherPass } = manifest;
+  const { backup, options: { compressType }, files, cipherPass } = manifest;
   const row = files.find(`${DATA_TARGET}/${CONTROL_PATH}`);
-  if (!checksumPage || row === undefined) return undefined;
+  if (row === undefined) return undefined;
   const file = files.at(row);
   const { path, ...range } = storedPlace(file, { stanza: repository.stanza, label: backup.label, compressType });
   const raw = file.bundle !== undefined && backup.bundleRaw;
@@ -29,7 +29,8 @@ export async function pageSizeOf({ repository, findings }: VerifyRun, manifest: 
       [...decryptStages(cipherPass, "set", raw), { stage: "decompress", type: compressType, raw }],
       { write: (chunk) => void chunks.push(chunk) },
     );
-    return parseControl(joinChunks(chunks)).pageSize;
+    const { pageSize, pageChecksums } = parseControl(joinChunks(chunks));
+    return pageChecksums ? pageSize : undefined;
   } catch (thrown) {
     const { message } = asError(thrown);
     findings.warn(`pages of backup '${backup.label}' are not checked, for its pg_control cannot be read: ${message}`);

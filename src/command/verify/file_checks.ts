@@ -60,7 +60,7 @@ function pageRules(
   { pageSize }: FileRules,
 ): ExpectedContent["pages"] | undefined {
   const rules: SelectionRules = { ...cluster, online: options.online, exclude: [] };
-  if (pageSize === undefined || !options.checksumPage) return undefined;
+  if (pageSize === undefined) return undefined;
   if (!hasPageChecksums(parentOf(name), baseOf(name), rules)) return undefined;
   return {
     pageSize,

@@ -14,7 +14,7 @@ import { copyWal } from "./backup/archive_copy.ts";
 import { compareWithPrior, type Comparison, setReasons } from "./backup/compare.ts";
 import type { Backup } from "./backup/backup.ts";
 import { completeBackup } from "./backup/complete.ts";
-import { fillFolder, takeFolder } from "./backup/folder.ts";
+import { bytesToCopy, fillFolder, takeFolder, unreadRows } from "./backup/folder.ts";
 import { linkReferences } from "./backup/hard_links.ts";
 import { newManifest } from "./backup/manifest.ts";
 import { chooseType, settingsOfSet } from "./backup/prior.ts";
@@ -76,11 +76,13 @@ async function takeBackup(invocation: Invocation, backup: Backup): Promise<Manif
   const comparison = prior && await compare(backup, { tree, started, timeCopyStart });
   for (const warning of comparison?.warnings ?? []) invocation.log.warn(warning);
   const delta = comparison?.delta ?? settings.options.delta;
+  const isUnread = unreadRows(backup, tree.files, comparison);
+  const total = bytesToCopy(tree.files, isUnread);
   const folder = await takeFolder(invocation, backup, { timeStart });
   const parts = { type, prior, info, source, settings, tree, timeStart, timeCopyStart, started, delta };
   const manifest = newManifest(invocation, { ...parts, ...folder });
   await saveManifestCopy(repository, manifest, info.cipherPass);
-  await fillFolder(invocation, backup, { manifest, comparison, folder });
+  await fillFolder(invocation, backup, { manifest, comparison, folder, isUnread, total });
   if (settings.options.hardlink) await linkReferences(repository, manifest);
   if (live && started) await endOnline(invocation, backup, { manifest, live, started });
   else manifest.backup.timeStop = Math.floor(await source.clock() / 1000);
@@ -106,6 +108,7 @@ async function compare(
     reasons,
     listedUntil: timeCopyStart - 1,
     bundle: settings.bundling !== undefined,
+    online: settings.options.online,
   });
 }
 

@@ -21,6 +21,8 @@ export interface CompareRules {
   listedUntil: number;
   /** True where empty files are not stored at all. */
   bundle: boolean;
+  /** True while the server runs: pg_control is then never taken over, whatever its time says. */
+  online: boolean;
 }
 
 /** What is to become of the files of a backup. */
@@ -47,7 +49,7 @@ export async function compareWithPrior(files: FileTable, prior: PriorFiles, rule
     const [size, time] = [files.size(row), files.time(row)];
     reason ??= timeReason(files.name(row), { size, time, prior: entry });
     if (size !== entry.size || entry.checksum === undefined && size > 0) return;
-    if (size === 0 && rules.bundle || files.name(row) === CONTROL_NAME) return;
+    if (size === 0 && rules.bundle || rules.online && files.name(row) === CONTROL_NAME) return;
     sameSize.add(row);
     if (time === entry.time || size === 0) sameTime.add(row);
     takeOver(files, row, { entry, label: prior.label });

@@ -66,19 +66,20 @@ export interface FolderContent {
   manifest: Manifest;
   comparison: Comparison | undefined;
   folder: BackupFolder;
+  /** Rows whose bytes are not read, see {@linkcode unreadRows}, and the bytes of all others. */
+  isUnread(row: number): boolean;
+  total: number;
 }
 
-/** Copies into the folder what has to be copied. Error 55 when nothing has. */
+/** Copies into the folder what has to be copied. */
 export async function fillFolder(invocation: Invocation, backup: Backup, content: FolderContent): Promise<void> {
   const { repository, info, source } = backup;
-  const { manifest, comparison, folder: { finished } } = content;
+  const { manifest, comparison, folder: { finished }, isUnread, total } = content;
   const { files } = manifest;
   const { bundling, selection } = backup.settings;
   const { checksumPage } = manifest.options;
-  const isUnchanged = (row: number) =>
-    bundling !== undefined && files.size(row) === 0 || (comparison?.unchanged.has(row) ?? false);
   const kept = (row: number): FileData | undefined =>
-    finished === undefined || isUnchanged(row) || files.name(row) === CONTROL_NAME
+    finished === undefined || isUnread(row) || files.name(row) === CONTROL_NAME
       ? undefined
       : keepable(files, row, { finished, delta: manifest.options.delta });
   if (finished !== undefined) {
@@ -90,12 +91,11 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
   const rules = {
     selection,
     checksumPage,
-    isUnchanged,
+    isUnchanged: isUnread,
     isCandidate: (row: number) => comparison?.candidates.has(row) ?? false,
     kept,
     ...(bundling === undefined ? {} : { bundling: { ...bundling, firstId: firstBundle(finished) } }),
   };
-  const total = bytesToCopy(manifest, isUnchanged);
   await using journal = await startJournal(invocation, repository, { manifest, finished, passphrase: info.cipherPass });
   using watch = source.live && watchPrimary(source.live, invocation.signal);
   await copyFiles(invocation, {
@@ -124,15 +124,29 @@ function noteEmptyPages(files: FileTable, selection: SelectionRules): void {
   }
 }
 
-function bytesToCopy({ files }: Manifest, isUnchanged: (row: number) => boolean): number {
+/** Tells the rows whose bytes are not read at all: what is as in the prior backup, and empty files where there are bundles. */
+export function unreadRows(
+  { settings: { bundling } }: Backup,
+  files: FileTable,
+  comparison: Comparison | undefined,
+): (row: number) => boolean {
+  return (row) => bundling !== undefined && files.size(row) === 0 || (comparison?.unchanged.has(row) ?? false);
+}
+
+/** Bytes of the files that have to be looked at. Error 55 when there is none, which an offline backup may come to. */
+export function bytesToCopy(files: FileTable, isUnread: (row: number) => boolean): number {
   let total = 0;
   let count = 0;
   for (const row of files.rows()) {
-    if (isUnchanged(row)) continue;
+    if (isUnread(row)) continue;
     total += files.size(row);
     count++;
   }
-  if (count === 0) fail("fileMissing", "no files have changed since the last backup - this seems unlikely");
+  if (count === 0) {
+    fail("fileMissing", "no files have changed since the last backup - this seems unlikely", {
+      hint: "an offline backup of a cluster that was not started since adds nothing to the last one.",
+    });
+  }
   return total;
 }
 

@@ -4,7 +4,7 @@ import type { FileData, FileEntry } from "../../../src/repository/manifest/file_
 import { FileTable } from "../../../src/repository/manifest/file_table.ts";
 
 const SHA1 = "587b596f04f7db9c2cad3d6b87dd2b3a05de4f35";
-const RULES: CompareRules = { delta: false, reasons: [], listedUntil: 1000, bundle: false };
+const RULES: CompareRules = { delta: false, reasons: [], listedUntil: 1000, bundle: false, online: true };
 const PRIOR = "20261122-072810F";
 
 async function* batches(entries: FileEntry[]): AsyncGenerator<FileEntry[]> {
@@ -86,9 +86,12 @@ Deno.test("a file the prior backup does not have is copied, one it alone has is 
   assertEquals(fate, { "pg_data/new": "copy" });
 });
 
-Deno.test("pg_control is always copied", async () => {
+Deno.test("pg_control of a running server is always copied", async () => {
   const same = { "pg_data/global/pg_control": { size: 8192, time: 500 } };
   assertEquals((await fates(same, same)).fate, { "pg_data/global/pg_control": "copy" });
+  assertEquals((await fates(same, same, { online: false })).fate, {
+    "pg_data/global/pg_control": `reference ${PRIOR}`,
+  });
 });
 
 for (

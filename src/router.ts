@@ -1,5 +1,5 @@
 import type { CommandModule } from "./cli/invocation.ts";
-import type { CommandName } from "./config/commands.ts";
+import type { CommandName, Role } from "./config/commands.ts";
 import { fail } from "./error.ts";
 import type { JobModule } from "./process/job.ts";
 
@@ -37,8 +37,9 @@ const JOB_MODULES: Readonly<Record<string, () => Promise<JobModule>>> = {
   "verify-stored": () => import("./command/verify/job.ts"),
 };
 
-/** Loads the module of a command; error 67 for a command that is not built yet. */
-export async function loadCommand(command: CommandName): Promise<CommandModule> {
+/** Loads the module of a command in a role; error 67 for a command that is not built yet. */
+export async function loadCommand(command: CommandName, role: Role): Promise<CommandModule> {
+  if (role === "remote") return await import("./command/remote.ts");
   const load = COMMAND_MODULES[command];
   if (load !== undefined) return await load();
   fail("featureNotSupported", `command '${command}' is not supported yet`, {

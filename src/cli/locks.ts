@@ -19,8 +19,9 @@ export async function takeRunLocks({ command, role, options }: Configuration, no
 }
 
 /** Error 62 when a stop file keeps the command from running. */
-export async function respectStopFiles({ command, options }: Configuration): Promise<void> {
-  if (COMMANDS[command].stopFile !== "refused") return;
+export async function respectStopFiles({ command, role, options }: Configuration): Promise<void> {
+  // A remote looks when it is asked to begin.
+  if (COMMANDS[command].stopFile !== "refused" || role === "remote") return;
   const { checkStopFiles } = await import("../process/stop_file.ts");
   checkStopFiles(options.need("lock-path"), options.need("stanza"));
 }

@@ -1,12 +1,14 @@
 import { checkArguments } from "../config/arguments.ts";
 import { type CommandLine, parseCommandLine } from "../config/command_line.ts";
-import { type CommandName, COMMANDS } from "../config/commands.ts";
+import { type CommandName, COMMANDS, type Role } from "../config/commands.ts";
 import type { Configuration } from "../config/configuration.ts";
+import type { OptionGroup } from "../config/definition.ts";
 import { configuredStanzas, loadConfiguration, type Surroundings } from "../config/load.ts";
 import { describeRun } from "../config/option_words.ts";
 import { isValidFor, type OptionName, OPTIONS } from "../config/options.ts";
 import { applyRules, refuseRoot } from "../config/rules.ts";
 import { refuseUnbuilt } from "../config/unbuilt.ts";
+import { toRecord } from "../error.ts";
 import { createLog, EARLY_CONSOLE, type Logger, STDERR_ONLY } from "../log.ts";
 import type { Locks } from "../process/lock.ts";
 import { VERSION } from "../version.ts";
@@ -25,7 +27,7 @@ export interface ProgramParts {
   readonly machine: Machine;
   /** Aborted to end the run early. */
   readonly signal: AbortSignal;
-  loadCommand(command: CommandName): Promise<CommandModule>;
+  loadCommand(command: CommandName, role: Role): Promise<CommandModule>;
   /** How this program is called again. */
   program(): string;
 }
@@ -38,6 +40,8 @@ interface Run {
   readonly runLog: RunLog;
   readonly execId: string;
   readonly connections: Connections;
+  /** Aborted when the run is to end early: on a signal, or when another host that holds its locks is lost. */
+  readonly signal: AbortSignal;
 }
 
 /** Runs the program and returns its exit status. The one place where errors become exit codes. */
@@ -53,15 +57,34 @@ export async function runProgram(argv: readonly string[], parts: ProgramParts): 
     const configuration = loadConfiguration(line, from, { execId });
     using runLog = createRunLog(configuration, machine);
     const connections = new Connections(MAIN_PROCESS);
-    const run = { parts, line, from, runLog, execId, connections };
+    const signal = mayLoseLocks(configuration) ? AbortSignal.any([parts.signal, connections.lost]) : parts.signal;
+    const run = { parts, line, from, runLog, execId, connections, signal };
     if (configuration.command !== "help" && configuration.command !== "version") {
       return await runLogged(configuration, run);
     }
-    const module = await parts.loadCommand(configuration.command);
+    const module = await parts.loadCommand(configuration.command, configuration.role);
     return await module.run({ ...invocation(configuration, run), log });
   } catch (error) {
+    if (isRemote(argv)) await refuseToServe(machine, error);
     return logError(log, error);
   }
+}
+
+/** Whether other hosts may hold locks for the run. Most runs have no such hosts, and a combined signal takes its time. */
+function mayLoseLocks({ command, role, options }: Configuration): boolean {
+  const isOnHost = (group: OptionGroup) => options.keys(group).some((key) => options.find(`${group}-host`, key));
+  return COMMANDS[command].lockBy === role && (isOnHost("repo") || isOnHost("pg"));
+}
+
+/** Whether this is the other end of a connection, as far as can be told of arguments that may be wrong. */
+function isRemote(argv: readonly string[]): boolean {
+  return argv.some((word) => /^[a-z-]+:remote$/.test(word));
+}
+
+/** Tells the other host why it will not be served: in the place of a greeting, with code and hint. */
+async function refuseToServe(machine: Machine, error: unknown): Promise<void> {
+  const { greetingLine } = await import("../wire/greeting.ts");
+  machine.stdout(greetingLine({ role: "remote", host: Deno.hostname(), execId: "", error: toRecord(error) }));
 }
 
 /** A run between its begin and end lines, and the command that follows it; errors are logged here. */
@@ -72,7 +95,7 @@ async function runLogged(first: Configuration, run: Run): Promise<number> {
   try {
     await prepare(first, run);
     begin(first, log);
-    const module = await loadCommand(first.command);
+    const module = await loadCommand(first.command, first.role);
     using locks = await takeRunLocks(first, started);
     // Other hosts let go before this one does.
     await using _closed = run.connections;
@@ -83,9 +106,10 @@ async function runLogged(first: Configuration, run: Run): Promise<number> {
     current = next;
     return await runNext(next, run, locks);
   } catch (error) {
-    const { signal } = run.parts;
+    const { signal } = run;
     // What else fails after a signal is a consequence of it.
     const code = logError(log, signal.aborted ? signal.reason : error, current);
+    if (first.role === "remote") await refuseToServe(machine, error);
     end(current, `aborted with exception [${String(code).padStart(3, "0")}]`, log);
     return code;
   }
@@ -96,7 +120,7 @@ async function runNext(next: Configuration, run: Run, locks: Locks | undefined):
   const started = run.parts.machine.now();
   run.runLog.openFile(next);
   begin(next, run.runLog.log);
-  const code = await runJudged(await run.parts.loadCommand(next.command), next, { run, locks, quiet: true });
+  const code = await runJudged(await run.parts.loadCommand(next.command, next.role), next, { run, locks, quiet: true });
   endWell(next, run, started);
   return code;
 }
@@ -122,12 +146,12 @@ async function runJudged(
   if (!quiet) { for (const warning of warnings) run.runLog.log.warn(warning); }
   checkArguments(configuration);
   await respectStopFiles(configuration);
-  return await orAborted(module.run({ ...invocation(ruled.configuration, run), locks }), run.parts.signal);
+  return await orAborted(module.run({ ...invocation(ruled.configuration, run), locks }), run.signal);
 }
 
 /** What a command is started with. */
-function invocation(configuration: Configuration, { parts, line, from, runLog, connections }: Run): Invocation {
-  const { machine, signal, program } = parts;
+function invocation(configuration: Configuration, { parts, line, from, runLog, connections, signal }: Run): Invocation {
+  const { machine, program } = parts;
   return {
     configuration,
     log: runLog.log,

@@ -63,9 +63,10 @@ export function machineOutputs(machine: Machine): {
 }
 
 /** What the options say about the log. */
-export function logSettings({ options }: Configuration): LogSettings {
+export function logSettings({ role, options }: Configuration): LogSettings {
   return {
-    console: options.find("log-level-console") ?? "warn",
+    // The stdout of a remote belongs to the other host.
+    console: role === "remote" ? "off" : options.find("log-level-console") ?? "warn",
     stderr: options.find("log-level-stderr") ?? "off",
     file: options.find("log-level-file") ?? "off",
     timestamp: options.find("log-timestamp") ?? true,

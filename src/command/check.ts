@@ -1,13 +1,13 @@
 import type { Invocation } from "../cli/invocation.ts";
 import type { Options } from "../config/configuration.ts";
-import { openRepositories } from "../context.ts";
+import { openRepositories, repositoryHost } from "../context.ts";
 import { fail } from "../error.ts";
 import { type Archive, waitForSegment } from "./archive/wait.ts";
 import { backupConfiguration } from "./check/backup_configuration.ts";
 import { checkDataFolder } from "./check/data_folder.ts";
 import { warnAboutDropped } from "./check/dropped_wal.ts";
 import { checkInfoFiles } from "./check/info_files.ts";
-import { checkWritable, roomOf, roomWarnings } from "./check/repository_room.ts";
+import { checkWritable, roomWarnings } from "./check/repository_room.ts";
 import { clusterFiles, type Clusters, connectClusters, type LiveCluster } from "./cluster/connect.ts";
 import { checkArchiving, checkIsCluster } from "./cluster/settings_check.ts";
 
@@ -95,9 +95,9 @@ async function checkPrimary(invocation: Invocation, primary: LiveCluster, ofBack
     log.info(`check repo${key} configuration (primary)`);
     const { archiveId, backup } = await checkInfoFiles(repository, primary.control);
     await checkWritable(repository, options.need("exec-id"));
-    const room = await roomOf(repository);
+    const room = await (await repositoryHost(invocation, key)).room();
     const bundle = ofBackup.get("repo-bundle", key);
-    for (const warning of room ? roomWarnings(room, { key, extent, backup, bundle }) : []) log.warn(warning);
+    for (const warning of roomWarnings(room, { key, extent, backup, bundle })) log.warn(warning);
     await warnAboutDropped(invocation, { archive: { repository, archiveId }, backup, control: primary.control });
     archives.push({ repository, archiveId });
   }

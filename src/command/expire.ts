@@ -1,5 +1,5 @@
 import type { Invocation } from "../cli/invocation.ts";
-import { openRepositories } from "../context.ts";
+import { openRepositories, repositoryHost } from "../context.ts";
 import { BackRestError, fail } from "../error.ts";
 import { isLabel } from "../repository/label.ts";
 import { isSegment } from "../repository/wal/segment.ts";
@@ -11,7 +11,6 @@ import { failureText, forEachRepository } from "./archive/failures.ts";
 import { putOff } from "./expire/put_off.ts";
 import { listArchives, listHistory, listLabelFolders } from "./expire/content.ts";
 import { carryOut } from "./expire/remove.ts";
-import { claimSet } from "../process/set_lock.ts";
 import { loadReconciledInfo, type ReconciledInfo } from "./stanza/reconciled.ts";
 
 /** Removes what the retention rules do not ask to keep, repository by repository. Error 104 when some failed. */
@@ -37,7 +36,10 @@ async function expireOne(invocation: Invocation, repository: Repository): Promis
   const { configuration, log } = invocation;
   const reconciled = await loadReconciledInfo(repository, log);
   const wanted = await planOne(invocation, repository, reconciled);
-  using claims = claimAll(invocation, repository, [...wanted.expired.map(({ label }) => label), ...wanted.folders]);
+  await using claims = await claimAll(invocation, repository, [
+    ...wanted.expired.map(({ label }) => label),
+    ...wanted.folders,
+  ]);
   const plan = putOff(wanted, reconciled.info, claims.inUse);
   for (const { level, text } of plan.notes) log.log(level, `repo${repository.key}: ${text}`);
   if (!configuration.options.get("dry-run")) await carryOut(repository, plan, { changed: reconciled.changed, log });
@@ -54,24 +56,21 @@ function checkRequest({ set, oldest, archiveExpireBefore }: ExpireRequest): void
 }
 
 /** The right to remove backups, but those that are being restored. Disposing gives it back. */
-function claimAll(
-  { configuration: { options } }: Invocation,
-  { stanza }: Repository,
+async function claimAll(
+  invocation: Invocation,
+  { key, stanza }: Repository,
   labels: readonly string[],
-): Disposable & { inUse: Set<string> } {
-  const claims: Disposable[] = [];
+): Promise<AsyncDisposable & { inUse: Set<string> }> {
+  await using claims = new AsyncDisposableStack();
   const inUse = new Set<string>();
+  const host = await repositoryHost(invocation, key, stanza);
   for (const label of new Set(labels)) {
-    const claim = claimSet({ folder: options.need("lock-path"), stanza }, label);
+    const claim = await host.claimSet(label);
     if (claim === undefined) inUse.add(label);
-    else claims.push(claim);
+    else claims.use(claim);
   }
-  return {
-    inUse,
-    [Symbol.dispose]: () => {
-      for (const claim of claims.splice(0)) claim[Symbol.dispose]();
-    },
-  };
+  const taken = claims.move();
+  return { inUse, [Symbol.asyncDispose]: () => taken.disposeAsync() };
 }
 
 async function planOne(invocation: Invocation, repository: Repository, { info }: ReconciledInfo): Promise<ExpirePlan> {

@@ -13,6 +13,8 @@ import {
 import { reportText } from "../repository/report/text.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
 import type { Repository } from "../repository/repository.ts";
+import { lockNames } from "../process/lock.ts";
+import { heldLock } from "../process/repository_host.ts";
 import { failed, findStanza, lockState, stanzasIn } from "./info/findings.ts";
 import type { WalLook } from "./info/wal.ts";
 
@@ -63,8 +65,7 @@ async function listRepositories(invocation: Invocation): Promise<(string[] | und
 }
 
 async function reportStanza(invocation: Invocation, stanza: string): Promise<StanzaReport> {
-  const { configuration } = invocation;
-  const { options } = configuration;
+  const { options } = invocation.configuration;
   const keys = options.selected("repo");
   const label = options.get("set");
   const type = options.get("type") as ReportRequest["type"];
@@ -72,12 +73,12 @@ async function reportStanza(invocation: Invocation, stanza: string): Promise<Sta
   const details = new Map<number, BackupDetails>();
   for (const key of keys) {
     const repository = openRepository(invocation, key, stanza);
-    const finding = await findStanza(configuration, repository, walLook(invocation));
+    const finding = await findStanza(invocation, repository, walLook(invocation));
     findings.push(label === undefined ? finding : await addDetails(finding, { repository, label, details }));
   }
   return stanzaReport(stanza, findings, {
     request: { ...(type === undefined ? {} : { type }), ...(label === undefined ? {} : { set: { label, details } }) },
-    restoreLock: lockState(configuration, { stanza, type: "restore", keys }),
+    restoreLock: lockState(heldLock(options.need("lock-path"), lockNames(stanza, ["restore"], keys))),
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Invocation } from "../cli/invocation.ts";
 import { formatSize } from "../cli/size.ts";
+import { repositoryHost } from "../context.ts";
 import { fail } from "../error.ts";
 import { formatTime } from "../log.ts";
 import type { RecoveryType } from "../postgres/recovery.ts";
 import { DATA_TARGET } from "../postgres/selection.ts";
 import { systemAccounts } from "../process/accounts.ts";
-import { shareSets } from "../process/set_lock.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
 import type { Manifest } from "../repository/manifest/manifest.ts";
 import { validateManifest } from "../repository/manifest/validate.ts";
@@ -33,8 +33,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const reuse = reuseRule(invocation, pgPath);
   await removeSpool(invocation);
   const set = await chooseBackup(invocation);
-  const locks = { folder: options.need("lock-path"), stanza: options.need("stanza") };
-  using _kept = shareSets(locks, [...set.record.references, set.record.label]);
+  const host = await repositoryHost(invocation, set.repository.key);
+  await using _kept = await host.shareSets([...set.record.references, set.record.label]);
   const type = recoveryType(invocation, set);
   await checkTimeline(set, { type, option: options.find("target-timeline") });
   const manifest = await loadSet(set);

@@ -103,7 +103,6 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDef>> = {
     roles: ["async", "local", "remote"],
     lock: "archive",
     lockBy: "async",
-    lockRemote: true,
     level: "info",
     args: { missing: ["WAL segment to push required"], max: 1 },
     stanza: "required",

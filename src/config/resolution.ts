@@ -168,7 +168,9 @@ function asDefault(def: OptionDef, text: string, { warn }: Scope): OptionEntry {
   return { value, source: "default", texts: def.type === "boolean" ? [] : [text] };
 }
 
-function isRequired(def: OptionDef, { command }: Scope): boolean {
+function isRequired(def: OptionDef, { command, role }: Scope): boolean {
+  // The host of a repository need not know the cluster.
+  if (role === "remote" && def.group === "pg") return false;
   if (overrideOf(def, command).required) return true;
   return def.required === true && !def.optionalFor?.includes(command);
 }

@@ -26,7 +26,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-type", values: ["s3", "azure", "gcs", "sftp", "cifs"], hint: USE_POSIX },
   { option: "repo-target-time", hint: "this needs versioned object storage." },
   { option: "pg-host", hint: NO_HOSTS },
-  { option: "repo-host", hint: NO_HOSTS },
   { option: "pg", commands: ["manifest"], hint: "leave it out: the map is then shown as if nothing was there yet." },
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },

@@ -59,6 +59,8 @@ export interface WorkerSetup {
   retry: RetryRule;
   /** One Int32; 1 means cancelled. Reaches loops that do not look at messages. */
   cancelFlag: SharedArrayBuffer;
+  /** One Int32: whose turn it is to connect to another host, see Connections. */
+  connectGate: SharedArrayBuffer;
 }
 
 /** What the main thread sends. */

@@ -28,6 +28,7 @@ export interface LockRequest {
   /** Repository keys the run works on. */
   repoKeys: readonly number[];
   execId: string;
+  /** What runs; for a lock taken for another host also who drives it there. */
   command: string;
   host: string;
   /** Epoch seconds. */

@@ -47,6 +47,7 @@ interface Seat {
 class ThreadPool implements WorkerPool {
   readonly #options: PoolOptions;
   readonly #cancelFlag = new SharedArrayBuffer(4);
+  readonly #connectGate = new SharedArrayBuffer(4);
   readonly #seats: Seat[] = [];
   readonly #outcomes: JobOutcome<Job, unknown>[] = [];
   #wake: () => void = () => {};
@@ -65,7 +66,8 @@ class ThreadPool implements WorkerPool {
       this.#replace(seat, event.message);
     };
     const { setup, retry } = this.#options;
-    this.#send(seat, { kind: "setup", setup: { setup, number, retry, cancelFlag: this.#cancelFlag } });
+    const shared = { cancelFlag: this.#cancelFlag, connectGate: this.#connectGate };
+    this.#send(seat, { kind: "setup", setup: { setup, number, retry, ...shared } });
     return seat;
   }
 

@@ -20,11 +20,15 @@ export function runWorker(load: (kind: string) => Promise<JobModule>): void {
   const controller = new AbortController();
   let seat: { setup: WorkerSetup; connections: Connections } | undefined;
   port.onmessage = ({ data }) => {
-    if (data.kind === "setup") seat = { setup: data.setup, connections: new Connections(data.setup.number) };
+    if (data.kind === "setup") seat = sitDown(data.setup);
     else if (data.kind === "cancel") controller.abort(new BackRestError("term", "cancelled"));
     else if (data.kind === "end") void end(seat?.connections, port);
     else if (seat !== undefined) void work(data.job, seat.setup, { port, load, signal: controller.signal, ...seat });
   };
+}
+
+function sitDown(setup: WorkerSetup): { setup: WorkerSetup; connections: Connections } {
+  return { setup, connections: new Connections(setup.number, new Int32Array(setup.connectGate)) };
 }
 
 async function end(connections: Connections | undefined, port: WorkerPort): Promise<void> {

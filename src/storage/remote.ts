@@ -1,40 +1,44 @@
-import { BackRestError } from "../error.ts";
 import { type Chunk, PIECE_SIZE } from "../stream/chunk.ts";
-import type { StageResult } from "../stream/stage.ts";
+import type { StageResult, StageSpec } from "../stream/stage.ts";
 import type { Answer, Caller } from "../wire/call.ts";
-import type {
-  Appender,
-  Committed,
-  Entry,
-  ReadRange,
-  Sink,
-  Source,
-  Storage,
-  StorageAbility,
-  WriteOptions,
-} from "./storage.ts";
+import { type Greeting, needStages } from "../wire/greeting.ts";
+import { checkPath } from "./path.ts";
+import { RemoteSink } from "./remote_sink.ts";
+import type { Appender, Entry, ReadRange, Sink, Source, Storage, StorageAbility, WriteOptions } from "./storage.ts";
 
 /** Pieces of a file that are asked for before the first of them is used. */
 const AHEAD = 4;
 
+/** Which of the storages another process serves is meant, and how messages name it. */
+export interface RemoteStorageOptions {
+  name: string;
+  /** Root as a person would name it. */
+  root: string;
+}
+
+/** A caller, with what the other side said it is able to do. */
+export type Host = Caller & { readonly greeting?: Greeting };
+
 /** A storage that another process serves, see serveStorage(). `connect` is called when the first byte is wanted. */
-export function remoteStorage(
-  root: string,
-  connect: () => Promise<Caller>,
-  { name }: { name: string },
-): Storage {
-  return new RemoteStorage(root, connect, name);
+export function remoteStorage(connect: () => Promise<Host>, options: RemoteStorageOptions): Storage {
+  return new RemoteStorage(connect, options);
+}
+
+/** Numbers of open things; several storages may use one connection. */
+let handles = 0;
+
+function nextHandle(): number {
+  return ++handles;
 }
 
 class RemoteStorage implements Storage {
   readonly kind = "remote";
   readonly can: StorageAbility = { folders: true, links: true, hardLinks: true, noReplace: true, append: true };
   readonly root: string;
-  readonly #connect: () => Promise<Caller>;
-  /** Prefix of the methods: which of the served storages is meant. */
+  readonly #connect: () => Promise<Host>;
   readonly #name: string;
 
-  constructor(root: string, connect: () => Promise<Caller>, name: string) {
+  constructor(connect: () => Promise<Host>, { name, root }: RemoteStorageOptions) {
     this.root = root;
     this.#connect = connect;
     this.#name = name;
@@ -42,6 +46,13 @@ class RemoteStorage implements Storage {
 
   async #call(method: string, params: unknown, bytes?: Chunk): Promise<Answer> {
     return await (await this.#connect()).call(`${this.#name}.${method}`, params, bytes);
+  }
+
+  /** The other side, once it is sure that it runs these stages as we do. */
+  async #able(stages: readonly StageSpec[] = []): Promise<Host> {
+    const host = await this.#connect();
+    if (host.greeting !== undefined) needStages(host.greeting, stages.map(({ stage }) => stage));
+    return host;
   }
 
   async #result<T>(method: string, params: unknown): Promise<T> {
@@ -53,17 +64,23 @@ class RemoteStorage implements Storage {
   }
 
   async *list(path: string, options: { recurse?: boolean; required?: boolean } = {}): AsyncIterable<Entry[]> {
-    const handle = await this.#result<number>("list", { path, ...options });
-    for (;;) {
-      const batch = await this.#result<Entry[] | null>("listed", { handle });
-      if (batch === null) return;
-      yield batch;
+    const handle = nextHandle();
+    await this.#call("list", { handle, path, ...options });
+    try {
+      for (;;) {
+        const batch = await this.#result<Entry[] | null>("listed", { handle });
+        if (batch === null) return;
+        yield batch;
+      }
+    } finally {
+      await this.#call("unlist", { handle }).catch(() => {});
     }
   }
 
   async read(path: string, range: ReadRange = {}): Promise<Source> {
-    const handle = await this.#result<number>("read", { path, ...range });
-    const ahead: Promise<Answer>[] = [];
+    const handle = nextHandle();
+    await this.#able(range.stages);
+    const ahead = [Promise.resolve(await this.#call("read", { handle, path: checkPath(path), ...range }))];
     const ask = () => {
       const answer = this.#call("next", { handle });
       answer.catch(() => {});
@@ -72,14 +89,16 @@ class RemoteStorage implements Storage {
     let results: StageResult[] | undefined;
     return {
       next: async () => {
-        while (results === undefined && ahead.length < AHEAD) ask();
         const answer = ahead.shift();
         if (answer === undefined) return undefined;
         const { result, bytes } = await answer;
-        if (result === null) return bytes;
-        results ??= result as StageResult[];
+        if (result === null) {
+          while (results === undefined && ahead.length < AHEAD) ask();
+          return bytes;
+        }
+        results = result as StageResult[];
         ahead.length = 0;
-        return bytes.length === 0 ? undefined : bytes;
+        return undefined;
       },
       reread: async (offset, length) => (await this.#call("reread", { handle, offset, length })).bytes,
       results: () => results ?? [],
@@ -88,14 +107,25 @@ class RemoteStorage implements Storage {
   }
 
   async write(path: string, options: WriteOptions = {}): Promise<Sink> {
-    const handle = await this.#result<number>("write", { path, ...options });
-    return new RemoteSink(handle, (method, params, bytes) => this.#call(method, params, bytes));
+    const handle = nextHandle();
+    const caller = await this.#able(options.stages);
+    const call = (method: string, params: object, bytes?: Chunk) =>
+      caller.call(`${this.#name}.${method}`, { handle, ...params }, bytes);
+    const opened = call("write", { path: checkPath(path), ...options });
+    // Nobody waits for the answer, but for the one that says somebody else was first.
+    if (options.how === "noReplace") await opened;
+    return new RemoteSink(opened, call);
   }
 
   async append(path: string): Promise<Appender> {
-    const handle = await this.#result<number>("append", { path });
+    const handle = nextHandle();
+    await this.#call("append", { handle, path: checkPath(path) });
     return {
-      append: async (chunk) => void await this.#call("appendTo", { handle }, chunk),
+      append: async (chunk) => {
+        for (let at = 0; at < chunk.length; at += PIECE_SIZE) {
+          await this.#call("appendTo", { handle }, chunk.subarray(at, at + PIECE_SIZE));
+        }
+      },
       sync: async () => void await this.#call("syncAppended", { handle }),
       [Symbol.asyncDispose]: async () => void await this.#call("closeAppended", { handle }),
     };
@@ -123,64 +153,5 @@ class RemoteStorage implements Storage {
 
   async syncFolder(path: string): Promise<void> {
     await this.#call("syncFolder", { path });
-  }
-}
-
-/** Bytes that may be on their way before the other side has taken them. */
-const WINDOW = 4 * 1024 * 1024;
-
-type SinkCall = (method: string, params: unknown, bytes?: Chunk) => Promise<Answer>;
-
-class RemoteSink implements Sink {
-  readonly #handle: number;
-  readonly #call: SinkCall;
-  /** Writes whose answers are still to come, with their sizes. */
-  readonly #sent: { answer: Promise<Answer>; size: number }[] = [];
-  #underWay = 0;
-  #ended = false;
-
-  constructor(handle: number, call: SinkCall) {
-    this.#handle = handle;
-    this.#call = call;
-  }
-
-  async write(chunk: Chunk): Promise<void> {
-    for (let at = 0; at < chunk.length; at += PIECE_SIZE) await this.#put(chunk.subarray(at, at + PIECE_SIZE));
-  }
-
-  async #put(chunk: Chunk): Promise<void> {
-    const answer = this.#call("put", { handle: this.#handle }, chunk);
-    answer.catch(() => {});
-    this.#sent.push({ answer, size: chunk.length });
-    this.#underWay += chunk.length;
-    while (this.#underWay > WINDOW) await this.#settle();
-  }
-
-  async #settle(): Promise<void> {
-    const first = this.#sent.shift()!;
-    this.#underWay -= first.size;
-    await first.answer;
-  }
-
-  async commit(): Promise<Committed> {
-    while (this.#sent.length > 0) await this.#settle();
-    const { result } = await this.#call("commit", { handle: this.#handle });
-    this.#ended = true;
-    return result as Committed;
-  }
-
-  async abort(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    try {
-      await this.#call("abort", { handle: this.#handle });
-    } catch (error) {
-      // Where the connection is gone the other side aborts by itself.
-      if (!(error instanceof BackRestError) || error.kind !== "protocol") throw error;
-    }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.abort();
   }
 }

@@ -26,6 +26,10 @@ export interface Answer {
 
 /** The asking side of a connection. Calls may be under way at the same time; answers come in any order. */
 export interface Caller extends AsyncDisposable {
+  /** Why no further call can be made; undefined while the connection stands. */
+  readonly broken: BackRestError | undefined;
+  /** Called once when the connection is lost, not when it is closed. */
+  onLost: ((reason: BackRestError) => void) | undefined;
   /** Asks and waits, at most the timeout of the connection. Errors of the other side come as they are, with its host. */
   call(method: string, params: unknown, bytes?: Chunk): Promise<Answer>;
 }
@@ -33,7 +37,10 @@ export interface Caller extends AsyncDisposable {
 /** What a caller needs to know. */
 export interface CallerOptions {
   host: string;
-  /** Milliseconds without an answer after which the other side counts as dead (option protocol-timeout). */
+  /**
+   * Milliseconds without an answer or a sign of life after which the other side counts as dead (option
+   * protocol-timeout).
+   */
   timeout: number;
   /** What the other process said on its standard error, for the error when the connection ends. */
   complaints(): string;
@@ -42,9 +49,23 @@ export interface CallerOptions {
 const EMPTY: Chunk = new Uint8Array(0);
 
 interface Pending {
+  method: string;
+  /** Epoch milliseconds. */
+  since: number;
   resolve(answer: Answer): void;
   reject(error: BackRestError): void;
-  timer: ReturnType<typeof setTimeout>;
+}
+
+/** Number of frames that only say that their sender is alive; no question has it. */
+export const SIGN_OF_LIFE = 0;
+
+/** The longest pause between two signs of life in milliseconds, and how many may get lost. */
+const ALIVE_INTERVAL = 10_000;
+const ALIVE_SPARE = 4;
+
+/** How often a side shows that it is alive when the other one gives it up after `timeout` milliseconds of silence. */
+export function aliveInterval(timeout: number): number {
+  return Math.max(1, Math.min(ALIVE_INTERVAL, timeout / ALIVE_SPARE));
 }
 
 /** Makes a caller over streams that stand behind their greeting. `early` is what was read beyond it. */
@@ -59,7 +80,10 @@ class FrameCaller implements Caller {
   readonly #pending = new Map<number, Pending>();
   readonly #frames = new FrameReader();
   readonly #reading: Promise<void>;
-  #nextId = 1;
+  readonly #life: ReturnType<typeof setInterval>;
+  #nextId = SIGN_OF_LIFE + 1;
+  /** When something last came from the other side, in epoch milliseconds. */
+  #heard = Date.now();
   #broken: BackRestError | undefined;
 
   constructor(duplex: Duplex, early: Chunk, options: CallerOptions) {
@@ -68,25 +92,42 @@ class FrameCaller implements Caller {
     this.#options = options;
     this.#frames.push(early);
     this.#reading = this.#receive();
+    this.#life = setInterval(() => this.#live(), aliveInterval(options.timeout));
+  }
+
+  onLost: ((reason: BackRestError) => void) | undefined;
+
+  get broken(): BackRestError | undefined {
+    return this.#broken;
   }
 
   async call(method: string, params: unknown, bytes: Chunk = EMPTY): Promise<Answer> {
     if (this.#broken !== undefined) throw this.#broken;
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const timer = setTimeout(() => this.#break(this.#silence(method)), this.#options.timeout);
-    this.#pending.set(id, { resolve, reject, timer });
-    promise.catch(() => {});
-    try {
-      const request: Request = { id, method, params };
-      // All chunks of a frame are queued before anything else may be: frames never mix.
-      await Promise.all(encodeFrame({ head: request, bytes }).map((chunk) => this.#writer.write(chunk)));
-    } catch (cause) {
+    this.#pending.set(id, { method, since: Date.now(), resolve, reject });
+    const request: Request = { id, method, params };
+    // Only the answer is waited for: whoever sends much looks at his answers before he sends more.
+    this.#write({ head: request, bytes }).catch(async (cause: unknown) => {
       // The other side ended: what it said about it arrives at the reading side, which knows more than a broken pipe.
       await this.#reading;
       this.#break(this.#cut(cause));
-    }
+    });
     return await promise;
+  }
+
+  /** All chunks of a frame are queued before anything else may be: frames never mix. */
+  async #write(frame: Frame): Promise<void> {
+    await Promise.all(encodeFrame(frame).map((chunk) => this.#writer.write(chunk)));
+  }
+
+  /** Shows the other side that this one is alive, and gives up one that has been silent for too long. */
+  #live(): void {
+    const [oldest] = this.#pending.values();
+    if (oldest !== undefined && Date.now() - Math.max(this.#heard, oldest.since) > this.#options.timeout) {
+      return this.#break(this.#silence(oldest.method));
+    }
+    if (this.#broken === undefined) this.#write({ head: { id: SIGN_OF_LIFE }, bytes: EMPTY }).catch(() => {});
   }
 
   async #receive(): Promise<void> {
@@ -95,6 +136,7 @@ class FrameCaller implements Caller {
       for (;;) {
         const { done, value } = await this.#reader.read();
         if (done) break;
+        this.#heard = Date.now();
         this.#frames.push(value as Chunk);
         this.#deliver();
       }
@@ -113,28 +155,31 @@ class FrameCaller implements Caller {
     const pending = this.#pending.get(response.id);
     if (pending === undefined) return;
     this.#pending.delete(response.id);
-    clearTimeout(pending.timer);
     if ("error" in response) pending.reject(fromRecord({ host: this.#options.host, ...response.error }));
     else pending.resolve({ result: response.result, bytes });
   }
 
   /** Ends the connection for good: every call under way and every later one gets the error. */
   #break(error: BackRestError): void {
+    const isFirst = this.#broken === undefined;
     this.#broken ??= error;
-    for (const { reject, timer } of this.#pending.values()) {
-      clearTimeout(timer);
-      reject(this.#broken);
-    }
+    clearInterval(this.#life);
+    for (const { reject } of this.#pending.values()) reject(this.#broken);
     this.#pending.clear();
+    if (isFirst) this.onLost?.(this.#broken);
   }
 
   #silence(method: string): BackRestError {
     const { host, timeout } = this.#options;
-    return new BackRestError("protocol", `no answer from host '${host}' to '${method}' within ${timeout}ms`, {
-      host,
-      retry: true,
-      hint: "is the host or the network hung? Option protocol-timeout says how long to wait.",
-    });
+    return new BackRestError(
+      "protocol",
+      `no answer and no sign of life from host '${host}' to '${method}' for ${timeout}ms`,
+      {
+        host,
+        retry: true,
+        hint: "is the host or the network hung? Option protocol-timeout says how long to wait.",
+      },
+    );
   }
 
   #cut(cause: unknown): BackRestError {
@@ -152,7 +197,8 @@ class FrameCaller implements Caller {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#broken ??= new BackRestError("assert", `call after the connection to '${this.#options.host}' was closed`);
+    this.onLost = undefined;
+    this.#break(new BackRestError("term", `the connection to host '${this.#options.host}' was closed`));
     await this.#writer.close().catch(() => {});
     await this.#reading;
     await this.#reader.cancel().catch(() => {});

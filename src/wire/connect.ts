@@ -1,19 +1,16 @@
-import { BackRestError, fail } from "../error.ts";
+import { BackRestError } from "../error.ts";
 import { type Chunk, joinChunks } from "../stream/chunk.ts";
 import { type Caller, openCaller } from "./call.ts";
-import { type Expected, type Greeting, readGreeting } from "./greeting.ts";
-
-/** The process at our end of a connection: ssh, or this program itself. */
-export interface Subprocess {
-  program: string;
-  args: string[];
-}
+import { type Child, spawnChild, type Subprocess } from "./child.ts";
+import { type Greeting, readGreeting } from "./greeting.ts";
 
 /** What a connection needs to know. */
-export interface ConnectOptions extends Expected {
-  /** Milliseconds until the greeting has to be there. */
+export interface ConnectOptions {
+  /** Name of the other host, for messages. */
+  host: string;
+  /** Milliseconds until the greeting has to be there (option io-timeout). */
   connectTimeout: number;
-  /** Milliseconds without an answer after which the other side counts as dead. */
+  /** Milliseconds without an answer after which the other side counts as dead (option protocol-timeout). */
   timeout: number;
 }
 
@@ -25,11 +22,11 @@ export interface Connection extends Caller {
 /** What a login shell may print before the greeting, in bytes. */
 const CHATTER_MAX = 64 * 1024;
 
-/** How much of standard error is kept, in characters: its end. */
-const COMPLAINTS_MAX = 4096;
+/** How much of it is shown, in characters: its end. */
+const CHATTER_SHOWN = 4096;
 
 /** How often a connection is tried: sshd turns away who comes when too many are logging in. */
-const TRIES = 4;
+const TRIES = 5;
 const FIRST_PAUSE = 200;
 
 /** Opens a connection; tried again where the other side only turned us away. Errors 49 no connection, 39 no partner. */
@@ -44,84 +41,57 @@ export async function connect(subprocess: Subprocess, options: ConnectOptions): 
   }
 }
 
-async function connectOnce({ program, args }: Subprocess, options: ConnectOptions): Promise<Connection> {
-  const child = spawn(program, args, options.host);
-  const complaints = collect(child.stderr);
-  const timer = setTimeout(() => kill(child), options.connectTimeout);
+async function connectOnce(subprocess: Subprocess, options: ConnectOptions): Promise<Connection> {
+  const { host, timeout, connectTimeout } = options;
+  const child = spawnChild(subprocess, host);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void child.end();
+  }, connectTimeout);
   try {
     const { greeting, rest } = await awaitGreeting(child.stdout, options);
     const duplex = { readable: child.stdout, writable: child.stdin };
-    const caller = openCaller(duplex, rest, {
-      host: options.host,
-      timeout: options.timeout,
-      complaints: complaints.text,
-    });
+    const caller = openCaller(duplex, rest, { host, timeout, complaints: child.complaints });
     return {
       greeting,
-      call: caller.call.bind(caller),
+      get broken() {
+        return caller.broken;
+      },
+      get onLost() {
+        return caller.onLost;
+      },
+      set onLost(listener) {
+        caller.onLost = listener;
+      },
+      call: (method, params, bytes) => caller.call(method, params, bytes),
       async [Symbol.asyncDispose]() {
-        const late = setTimeout(() => kill(child), options.connectTimeout);
+        // A side that is hung or gone does not notice that nothing more will come.
+        const ending = child.end({ atOnce: caller.broken !== undefined });
         await caller[Symbol.asyncDispose]();
-        await child.status;
-        await complaints.done;
-        clearTimeout(late);
+        await ending;
       },
     };
   } catch (error) {
-    kill(child);
+    const ending = child.end({ atOnce: true });
     await Promise.allSettled([child.stdin.close(), child.stdout.cancel()]);
-    const { code } = await child.status;
-    await complaints.done;
-    throw explain(error, { code, said: complaints.text(), host: options.host, program });
+    const { code } = await ending;
+    if (isLate) throw noneInTime(options, child.complaints());
+    throw explain(error, { code, said: child.complaints(), host, program: subprocess.program });
   } finally {
     clearTimeout(timer);
   }
 }
 
-type Child = Deno.ChildProcess & {
-  stdin: WritableStream<Uint8Array>;
-  stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
-  stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
-};
-
-function spawn(program: string, args: string[], host: string): Child {
-  try {
-    return new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn() as Child;
-  } catch (cause) {
-    fail("execute", `unable to run '${program}' to reach host '${host}'`, {
-      cause,
-      host,
-      hint: "is it installed and in PATH? Option cmd-ssh names another one.",
-    });
-  }
-}
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGTERM");
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** Keeps the end of what a process says on its standard error. */
-function collect(stream: ReadableStream<Uint8Array>): { text(): string; done: Promise<void> } {
-  let text = "";
-  const decoder = new TextDecoder();
-  const done = (async () => {
-    for await (const chunk of stream) text = (text + decoder.decode(chunk, { stream: true })).slice(-COMPLAINTS_MAX);
-  })();
-  return { text: () => text.replaceAll("\r", "").trim(), done };
-}
-
 /** Reads lines until one is the greeting; what follows it in the same piece is the beginning of the first answer. */
 async function awaitGreeting(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  stream: Child["stdout"],
   options: ConnectOptions,
 ): Promise<{ greeting: Greeting; rest: Chunk }> {
   const reader = stream.getReader();
   let held: Chunk = new Uint8Array(0);
   let chatter = "";
+  let heard = 0;
   try {
     for (;;) {
       const end = held.indexOf(0x0a);
@@ -130,12 +100,13 @@ async function awaitGreeting(
         held = held.slice(end + 1);
         const read = readGreeting(line, options);
         if (read !== undefined) return { greeting: read.greeting, rest: held };
-        chatter = `${chatter}${line}\n`.slice(-COMPLAINTS_MAX);
+        chatter = `${chatter}${line}\n`.slice(-CHATTER_SHOWN);
         continue;
       }
-      if (held.length > CHATTER_MAX) throw noGreeting(options, chatter);
+      if (heard > CHATTER_MAX) throw new NoGreeting(chatter);
       const { done, value } = await reader.read();
-      if (done) throw noGreeting(options, `${chatter}${new TextDecoder().decode(held)}`);
+      if (done) throw new NoGreeting(`${chatter}${new TextDecoder().decode(held)}`);
+      heard += value.length;
       held = joinChunks([held, value]);
     }
   } finally {
@@ -143,37 +114,50 @@ async function awaitGreeting(
   }
 }
 
-function noGreeting({ host }: ConnectOptions, chatter: string): BackRestError {
-  const heard = chatter.trim();
+/** Thrown where the other side ended, or said too much, without a greeting. */
+class NoGreeting extends Error {
+  readonly chatter: string;
+
+  constructor(chatter: string) {
+    super("no greeting");
+    this.chatter = chatter.trim();
+  }
+}
+
+function noneInTime({ host, connectTimeout }: ConnectOptions, said: string): BackRestError {
   return new BackRestError(
-    "protocol",
-    `no greeting from pg_backrest on host '${host}'${heard === "" ? "" : `, but:\n${heard}`}`,
-    { host },
+    "hostConnect",
+    `no greeting from host '${host}' within ${connectTimeout}ms${said === "" ? "" : `: ${said}`}`,
+    { host, hint: "is the host up, and is it reached by hand? Option io-timeout says how long to wait." },
   );
 }
 
-/** Exit status of ssh when it could not connect, and of a shell that did not find the program. */
+/** Exit status of ssh when it could not connect, and of a shell that did not find the program or may not run it. */
 const SSH_FAILED = 255;
 const NOT_FOUND = 127;
+const NOT_ALLOWED = 126;
+
+/** What ssh says when it was turned away for a reason that may be over in a moment. */
+const TURNED_AWAY = /reset by peer|closed by|kex_exchange|timed out during banner|connection timed out/i;
 
 function explain(
   error: unknown,
   { code, said, host, program }: { code: number; said: string; host: string; program: string },
 ): unknown {
-  if (!(error instanceof BackRestError) || !error.message.startsWith("no greeting")) return error;
-  const reason = said === "" ? `'${program}' ended with ${code}` : said;
+  if (!(error instanceof NoGreeting)) return error;
   if (code === SSH_FAILED) {
-    return new BackRestError("hostConnect", `unable to connect to host '${host}': ${reason}`, {
+    return new BackRestError("hostConnect", `unable to connect to host '${host}': ${said || "ssh gave no reason"}`, {
       host,
-      retry: /reset by peer|closed by remote|kex_exchange|timed out during banner/i.test(said),
-      hint: `try it by hand: ${program} ${host} true`,
+      retry: TURNED_AWAY.test(said),
+      hint: `try it by hand as the same user: ${program} ${host} true`,
     });
   }
-  const hint = code === NOT_FOUND
-    ? "is pg_backrest installed there, and does repo-host-cmd or pg-host-cmd point to it?"
-    : "does its configuration there name the same stanza and repository?";
-  return new BackRestError("protocol", `${error.message}${said === "" ? "" : `\n${said}`} (it ended with ${code})`, {
+  const heard = [error.chatter, said].filter((text) => text !== "").join("\n");
+  const text = `no greeting from pg_backrest on host '${host}'${heard === "" ? "" : `, but:\n${heard}`}`;
+  return new BackRestError("protocol", `${text}\n(it ended with ${code})`, {
     host,
-    hint,
+    hint: code === NOT_FOUND || code === NOT_ALLOWED
+      ? "is pg_backrest installed there, and does repo-host-cmd or pg-host-cmd point to it?"
+      : "does the command work there by hand? What a login shell prints must end with a line feed.",
   });
 }

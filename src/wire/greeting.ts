@@ -1,4 +1,4 @@
-import { BackRestError, fail } from "../error.ts";
+import { BackRestError, type ErrorRecord, fail, fromRecord } from "../error.ts";
 import { PEER_VERSION, VERSION } from "../version.ts";
 
 /** Protocol versions this program speaks. */
@@ -14,12 +14,8 @@ export interface Greeting {
   role: string;
   host: string;
   execId: string;
-}
-
-/** What the other side has to be able to do, for the error when it is not. */
-export interface Expected {
-  host: string;
-  stages: readonly (readonly [string, number])[];
+  /** Why nothing will be served: its options are wrong, say. */
+  error?: ErrorRecord;
 }
 
 /** Stages and their revisions: raised when the bytes a stage makes or expects change. */
@@ -35,7 +31,7 @@ export const STAGES: readonly (readonly [string, number])[] = [
 ];
 
 /** The greeting of this program as it goes over the wire. */
-export function greetingLine(about: { role: string; host: string; execId: string }): string {
+export function greetingLine(about: { role: string; host: string; execId: string; error?: ErrorRecord }): string {
   const greeting: Greeting = {
     name: "pg_backrest",
     version: VERSION,
@@ -49,26 +45,27 @@ export function greetingLine(about: { role: string; host: string; execId: string
 /**
  * Reads a line of the other side: the protocol version to use when it is the greeting of a pg_backrest, undefined when it
  * is something else (a login shell may print what it likes). Error 39 when both cannot talk to each other, or when
- * pgBackRest itself answers.
+ * pgBackRest itself answers, or when the other side could not begin.
  */
-export function readGreeting(line: string, expected: Expected): { greeting: Greeting; protocol: number } | undefined {
+export function readGreeting(
+  line: string,
+  { host }: { host: string },
+): { greeting: Greeting; protocol: number } | undefined {
   const parsed = parseLine(line);
   if (parsed === undefined) return undefined;
-  if (parsed["name"] === "pgBackRest") throw peerAnswered(String(parsed["version"]), expected.host);
+  if (parsed["name"] === "pgBackRest") throw peerAnswered(String(parsed["version"]), host);
   if (parsed["name"] !== "pg_backrest") return undefined;
   const greeting = parsed as unknown as Greeting;
+  if (greeting.error !== undefined) throw couldNotBegin(greeting.error, host);
   const protocol = Math.min(PROTOCOL.max, Number(greeting.protocol?.max));
   const isCommon = protocol >= PROTOCOL.min && protocol >= Number(greeting.protocol?.min);
-  if (!isCommon) {
-    fail(
-      "protocol",
-      `pg_backrest ${greeting.version} on host '${expected.host}' speaks protocol ${greeting.protocol?.min} to ` +
-        `${greeting.protocol?.max}, pg_backrest ${VERSION} here ${PROTOCOL.min} to ${PROTOCOL.max}`,
-      { host: expected.host, hint: "install versions whose protocols overlap on both hosts." },
-    );
-  }
-  checkStages(greeting, expected);
-  return { greeting, protocol };
+  if (isCommon) return { greeting, protocol };
+  fail(
+    "protocol",
+    `pg_backrest ${greeting.version} on host '${host}' speaks protocol ${greeting.protocol?.min} to ` +
+      `${greeting.protocol?.max}, pg_backrest ${VERSION} here ${PROTOCOL.min} to ${PROTOCOL.max}`,
+    { host, hint: "install versions whose protocols overlap on both hosts." },
+  );
 }
 
 function parseLine(line: string): Record<string, unknown> | undefined {
@@ -81,6 +78,17 @@ function parseLine(line: string): Record<string, unknown> | undefined {
   }
 }
 
+/** A file that is missing there, say its configuration, must not be taken for one that was asked for. */
+function couldNotBegin(record: ErrorRecord, host: string): BackRestError {
+  const { message, hint, kind, code } = fromRecord(record);
+  if (kind === "access") return new BackRestError(kind, message, { host, ...(hint === undefined ? {} : { hint }) });
+  return new BackRestError(
+    "protocol",
+    `pg_backrest on host '${host}' cannot begin: [${String(code).padStart(3, "0")}] ${message}`,
+    { host, ...(hint === undefined ? {} : { hint }) },
+  );
+}
+
 function peerAnswered(version: string, host: string): BackRestError {
   return new BackRestError("protocol", `pgBackRest ${version} answered on host '${host}', expected pg_backrest`, {
     host,
@@ -89,16 +97,19 @@ function peerAnswered(version: string, host: string): BackRestError {
   });
 }
 
-function checkStages({ stages, version }: Greeting, expected: Expected): void {
+/** Error 39 unless the other side runs all these stages in our revision. */
+export function needStages({ stages, version, host }: Greeting, names: Iterable<string>): void {
+  const ours = new Map(STAGES);
   const theirs = new Map(stages);
-  const lacking = expected.stages.find(([name, revision]) => theirs.get(name) !== revision);
-  if (lacking === undefined) return;
-  fail(
-    "protocol",
-    `pg_backrest ${version} on host '${expected.host}' does not run stage '${lacking[0]}' in revision ${lacking[1]}`,
-    {
-      host: expected.host,
-      hint: "install the newer version on both hosts.",
-    },
-  );
+  for (const name of names) {
+    if (theirs.get(name) === ours.get(name)) continue;
+    fail(
+      "protocol",
+      `pg_backrest ${version} on host '${host}' does not run stage '${name}' as pg_backrest ${VERSION} does`,
+      {
+        host,
+        hint: "install the newer version on both hosts.",
+      },
+    );
+  }
 }

@@ -1,10 +1,15 @@
 import { BackRestError, toRecord } from "../error.ts";
 import type { Chunk } from "../stream/chunk.ts";
-import type { Answer, Duplex, Request, Response } from "./call.ts";
-import { encodeFrame, FrameReader } from "./frame.ts";
+import { aliveInterval, type Answer, type Duplex, type Request, type Response, SIGN_OF_LIFE } from "./call.ts";
+import { encodeFrame, type Frame, FrameReader } from "./frame.ts";
 
 /** What a method is given, and what it gives back; bytes only where it has some. */
 export type Method = (params: unknown, bytes: Chunk) => Promise<unknown> | unknown;
+
+/** What a host serves of something. Disposing aborts what is half done. */
+export interface Served extends AsyncDisposable {
+  methods: Record<string, Method>;
+}
 
 /** A result that carries bytes. */
 export class WithBytes {
@@ -17,36 +22,82 @@ export class WithBytes {
   }
 }
 
+/** What a side that serves needs to know. */
+export interface ServeOptions {
+  /** Milliseconds without a word after which the other side counts as gone (option protocol-timeout). */
+  timeout: number;
+  /** Called once, when the other side is gone: whatever is under way for it is to end. */
+  onEnd(): void;
+}
+
 const EMPTY: Chunk = new Uint8Array(0);
+
+/** How long what is under way for a side that is gone may take to end, in milliseconds. */
+const GRACE = 2000;
 
 /**
  * Answers requests until the other side closes its end. Requests are worked on at the same time; what a method throws is
- * the answer. A method that is not in the table is error 39: nothing else is ever done for the other side.
+ * the answer. A method that is not in the table is error 39: nothing else is ever done for the other side. While an answer
+ * is due signs of life are sent. Error 39 when the other side sends no frames, or nothing at all for too long.
  */
-export async function serve(duplex: Duplex, methods: Readonly<Record<string, Method>>): Promise<void> {
+export async function serve(
+  duplex: Duplex,
+  methods: Readonly<Record<string, Method>>,
+  options: ServeOptions,
+): Promise<void> {
   const writer = duplex.writable.getWriter();
-  const reader = duplex.readable.getReader();
-  const frames = new FrameReader();
   const working = new Set<Promise<void>>();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    frames.push(value as Chunk);
-    for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
-      const work = answer(frame.head as Request, frame.bytes, { methods, writer });
+  const life = setInterval(() => {
+    if (working.size > 0) void writeFrame(writer, { head: { id: SIGN_OF_LIFE }, bytes: EMPTY });
+  }, aliveInterval(options.timeout));
+  try {
+    await receive(duplex, options, (frame) => {
+      const work = answer(frame, { methods, writer });
       working.add(work);
       void work.finally(() => working.delete(work));
-    }
+    });
+  } finally {
+    clearInterval(life);
+    options.onEnd();
+    await patiently(Promise.allSettled(working));
+    // What the other side no longer reads would never be written.
+    await patiently(writer.close().catch(() => {}));
   }
-  await Promise.allSettled(working);
-  await writer.close().catch(() => {});
+}
+
+/** Hands on whole frames until the other side closes its end. */
+async function receive({ readable }: Duplex, { timeout }: ServeOptions, take: (frame: Frame) => void): Promise<void> {
+  const reader = readable.getReader();
+  const frames = new FrameReader();
+  let heard = Date.now();
+  let silence: BackRestError | undefined;
+  const watch = setInterval(() => {
+    if (Date.now() - heard <= timeout) return;
+    silence = new BackRestError("protocol", `nothing was heard from the other host for ${timeout}ms`);
+    void reader.cancel().catch(() => {});
+  }, aliveInterval(timeout));
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      heard = Date.now();
+      frames.push(value as Chunk);
+      for (let frame = frames.next(); frame !== undefined; frame = frames.next()) {
+        if ((frame.head as Request).id !== SIGN_OF_LIFE) take(frame);
+      }
+    }
+  } finally {
+    clearInterval(watch);
+    void reader.cancel().catch(() => {});
+  }
+  if (silence !== undefined) throw silence;
 }
 
 async function answer(
-  { id, method, params }: Request,
-  bytes: Chunk,
+  { head, bytes }: Frame,
   { methods, writer }: { methods: Readonly<Record<string, Method>>; writer: WritableStreamDefaultWriter<Uint8Array> },
 ): Promise<void> {
+  const { id, method, params } = head as Request;
   let response: Response;
   let payload = EMPTY;
   try {
@@ -59,7 +110,21 @@ async function answer(
   } catch (error) {
     response = { id, error: toRecord(error) };
   }
-  // Both chunks of a frame are queued before anything else may be: frames never mix.
-  const writes = encodeFrame({ head: response, bytes: payload }).map((chunk) => writer.write(chunk));
-  await Promise.all(writes).catch(() => {});
+  await writeFrame(writer, { head: response, bytes: payload });
+}
+
+/** All chunks of a frame are queued before anything else may be: frames never mix. */
+async function writeFrame(writer: WritableStreamDefaultWriter<Uint8Array>, frame: Frame): Promise<void> {
+  try {
+    await Promise.all(encodeFrame(frame).map((chunk) => writer.write(chunk)));
+  } catch {
+    // The other side is gone; the reading end says so too.
+  }
+}
+
+async function patiently(work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, GRACE);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

@@ -110,10 +110,10 @@ const EARLY: [string, string[], number, string, string][] = [
   ],
   [
     "a missing option in another role",
-    ["check:remote", "--no-config", "--stanza=a"],
+    ["archive-get:async", "--no-config", "--stanza=a"],
     37,
     "",
-    "ERROR: [037]: check command requires option: pg1-path\n       HINT: does this stanza exist?\n",
+    "ERROR: [037]: archive-get command requires option: pg1-path\n       HINT: does this stanza exist?\n",
   ],
   [
     "a bad value",
@@ -135,6 +135,20 @@ Deno.test("warnings about the configuration come before anything else, whatever 
   const parts = { files: { "/etc/pgbackrest.conf": "[global]\nbogus=1\nlog-level-console=off\n" } };
   const { out } = await program(["info"], { info: () => 0 }, parts);
   assertEquals(out, "P00   WARN: configuration file contains invalid option 'bogus'\n");
+});
+
+Deno.test("a remote that cannot begin says why in the place of its greeting", async () => {
+  const greetingOf = (text: string) => JSON.parse(text) as { name: string; error: { code: number; message: string } };
+  const wrong = await program(["check:remote", "--no-config", "--stanza=a", "--bogus"], {});
+  assertEquals([wrong.code, greetingOf(wrong.out).name, greetingOf(wrong.out).error.code], [31, "pg_backrest", 31]);
+  const root = await program(["check:remote", "--no-config", "--stanza=a"], { check: () => 0 }, { uid: 0 });
+  assertEquals([root.code, greetingOf(root.out).error.message], [31, "check command may not be run as root"]);
+});
+
+Deno.test("nothing but its greeting is ever on the stdout of a remote", async () => {
+  const argv = ["check:remote", "--no-config", "--stanza=a", "--log-level-console=debug"];
+  const { out, code } = await program(argv, { check: ({ log }) => (log.info("served"), 0) });
+  assertEquals([code, out], [0, ""]);
 });
 
 Deno.test("quiet commands are framed at debug", async () => {
@@ -179,9 +193,9 @@ Deno.test("rules between options are judged after the begin line, and defaults f
 });
 
 Deno.test("what is not built yet ends the run with 67", async () => {
-  const option = await program([...CHECK, "--repo1-host=h"], { check: () => 0 });
+  const option = await program([...CHECK, "--pg-version-force=15"], { check: () => 0 });
   assertEquals(option.code, 67);
-  assert(option.out.includes("option 'repo1-host' is not supported yet"), option.out);
+  assert(option.out.includes("option 'pg-version-force' is not supported yet"), option.out);
   assertEquals((await program(CHECK, {})).code, 67);
 });
 

@@ -7,7 +7,7 @@ export interface Site extends AsyncDisposable {
   /** `<folder>/<path>`. */
   path(path: string): string;
   /** Writes the configuration file: sections of key and value; the paths every site needs are added to [global]. */
-  configure(sections: Record<string, Record<string, string>>): void;
+  configure(sections: Record<string, Record<string, string | null>>): void;
   /** Runs the executable under test with this configuration and stanza `demo`. */
   backrest(args: string[], options?: RunOptions): Promise<Ended>;
   /** Starts it without waiting for its end. */
@@ -51,9 +51,7 @@ export function makeSite(name: string): Site {
     path,
     configure(sections) {
       const all = { ...sections, global: { ...defaults(path), ...sections["global"] } };
-      const text = Object.entries(all).map(([section, values]) =>
-        `[${section}]\n` + Object.entries(values).map(([key, value]) => `${key}=${value}\n`).join("")
-      ).join("\n");
+      const text = Object.entries(all).map(([section, values]) => `[${section}]\n` + lines(values)).join("\n");
       site.write("pgbackrest.conf", text);
     },
     backrest: (args, options) => run(executable(), withBase(base, args), options),
@@ -106,6 +104,10 @@ function disturbed(fault: string, words: string[]): Promise<Ended> {
 function withBase(base: string[], args: string[]): string[] {
   const given = new Set(args.filter((arg) => arg.startsWith("--")).map((arg) => arg.split("=")[0]));
   return [...base.filter((arg) => !given.has(arg.split("=")[0])), ...args];
+}
+
+function lines(values: Record<string, string | null>): string {
+  return Object.entries(values).map(([key, value]) => value === null ? "" : `${key}=${value}\n`).join("");
 }
 
 function defaults(path: (below: string) => string): Record<string, string> {

@@ -7,7 +7,7 @@ export interface Stanza extends AsyncDisposable {
   readonly site: Site;
   readonly postgres: Postgres;
   /** Writes the configuration again, with other or further settings in [global] and in the section of the stanza. */
-  configure(global?: Record<string, string>, stanza?: Record<string, string>): void;
+  configure(global?: Record<string, string | null>, stanza?: Record<string, string>): void;
   /** Makes a full backup and returns its label. */
   backup(args?: string[]): Promise<string>;
   openGate(): void;
@@ -15,8 +15,10 @@ export interface Stanza extends AsyncDisposable {
 
 /** What a stanza is made with. */
 export interface StanzaOptions {
-  /** Settings added to [global]. */
-  global?: Record<string, string>;
+  /** The site to put it into, which then is not removed with it; default: one of its own. */
+  site?: Site;
+  /** Settings added to [global]; null takes one away that every site has. */
+  global?: Record<string, string | null>;
   /** Settings added to the section of the stanza. */
   stanza?: Record<string, string>;
   postgres?: PostgresOptions;
@@ -29,7 +31,7 @@ export interface StanzaOptions {
 /** Starts a server, configures the program for it and creates the stanza. `name` shows in the site's folder. */
 export async function makeStanza(name: string, options: StanzaOptions = {}): Promise<Stanza> {
   await using stack = new AsyncDisposableStack();
-  const site = stack.use(makeSite(name));
+  const site = options.site ?? stack.use(makeSite(name));
   const configure = (global = options.global, stanza = options.stanza) => {
     const cluster = { "pg1-path": site.path(options.postgres?.folder ?? "pg"), "pg1-socket-path": site.path("socket") };
     site.configure({ global: { ...global }, [STANZA]: { ...cluster, ...stanza } });

@@ -2,21 +2,24 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { BackRestError } from "../../src/error.ts";
 import { posixStorage } from "../../src/storage/posix.ts";
 import { remoteStorage } from "../../src/storage/remote.ts";
-import { type ServeRules, serveStorage } from "../../src/storage/serve_storage.ts";
+import type { ServeRules } from "../../src/storage/serve_rules.ts";
+import { serveStorage } from "../../src/storage/serve_storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { type Chunk, joinChunks } from "../../src/stream/chunk.ts";
 import { openCaller } from "../../src/wire/call.ts";
 import { serve } from "../../src/wire/serve.ts";
 import { type StorageUnderTest, testStorage } from "./storage_suite.ts";
 
-const FREE: ServeRules = { allow: () => {} };
+const FREE: ServeRules = { allow: () => {}, ended: new AbortController().signal };
+
+const SERVED = { timeout: 10_000, onEnd: () => {} };
 
 /** A folder served over a connection in memory. */
 async function served(rules: ServeRules = FREE): Promise<StorageUnderTest & { folder: string }> {
   const folder = await Deno.makeTempDir({ prefix: "pgbr-remote-" });
   const [there, back] = [new TransformStream<Uint8Array, Uint8Array>(), new TransformStream<Uint8Array, Uint8Array>()];
   const storage = serveStorage("repo", posixStorage(folder), rules);
-  const serving = serve({ readable: there.readable, writable: back.writable }, storage.methods);
+  const serving = serve({ readable: there.readable, writable: back.writable }, storage.methods, SERVED);
   const caller = openCaller({ readable: back.readable, writable: there.writable }, new Uint8Array(0), {
     host: "db1",
     timeout: 10_000,
@@ -24,7 +27,7 @@ async function served(rules: ServeRules = FREE): Promise<StorageUnderTest & { fo
   });
   return {
     folder,
-    storage: remoteStorage(folder, () => Promise.resolve(caller), { name: "repo" }),
+    storage: remoteStorage(() => Promise.resolve(caller), { root: folder, name: "repo" }),
     async [Symbol.asyncDispose]() {
       await caller[Symbol.asyncDispose]();
       await serving;
@@ -98,7 +101,7 @@ Deno.test("remote storage: what is not allowed is refused on the serving side", 
   const allow: ServeRules["allow"] = (action, path) => {
     if (action === "remove" || path.startsWith("secret")) throw new BackRestError("access", `no ${action} of ${path}`);
   };
-  await using under = await served({ allow });
+  await using under = await served({ ...FREE, allow });
   const { storage } = under;
   await write(storage, "open", PLAIN);
   for (

@@ -19,7 +19,7 @@ async function connected(
   { timeout = 10_000 } = {},
 ): Promise<void> {
   const [near, far] = pair();
-  const serving = serve(far, methods);
+  const serving = serve(far, methods, { timeout: 10_000, onEnd: () => {} });
   {
     await using caller = openCaller(near, new Uint8Array(0), { host: "db1", timeout, complaints: () => "" });
     await body(caller);
@@ -86,7 +86,7 @@ Deno.test("a side that does not answer is given up after the timeout", async () 
   await connected({ hang: () => new Promise<void>((done) => resolve = done) }, async (caller) => {
     const error = await errorOf(caller.call("hang", null));
     assertEquals([error.code, error.retry], [39, true]);
-    assertStringIncludes(error.message, "no answer from host 'db1' to 'hang' within 50ms");
+    assertStringIncludes(error.message, "no answer and no sign of life from host 'db1' to 'hang' for 50ms");
     resolve();
   }, { timeout: 50 });
 });

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { BackRestError } from "../../src/error.ts";
 import type { Connection } from "../../src/wire/connect.ts";
-import { Connections } from "../../src/wire/connections.ts";
+import { Connections, type Opening } from "../../src/wire/connections.ts";
 
-function connection(name: string, closed: string[]): Connection {
+function connection(name: string, closed: string[], lost?: { broken?: BackRestError }): Connection {
   return {
     greeting: {
       name: "pg_backrest",
@@ -13,9 +14,17 @@ function connection(name: string, closed: string[]): Connection {
       host: name,
       execId: "",
     },
+    onLost: undefined,
+    get broken() {
+      return lost?.broken;
+    },
     call: () => Promise.reject(new Error("not asked for here")),
     [Symbol.asyncDispose]: () => Promise.resolve(void closed.push(name)),
   };
+}
+
+function opening(open: () => Promise<Connection>, replaceable = true): Opening {
+  return { open, replaceable };
 }
 
 Deno.test("a connection is opened once and closed with the others, the last one first", async () => {
@@ -23,10 +32,11 @@ Deno.test("a connection is opened once and closed with the others, the last one 
   let opened = 0;
   {
     await using connections = new Connections(0);
-    const open = (name: string) => () => {
-      opened++;
-      return Promise.resolve(connection(name, closed));
-    };
+    const open = (name: string) =>
+      opening(() => {
+        opened++;
+        return Promise.resolve(connection(name, closed));
+      });
     const first = await connections.get("repo1", open("repo1"));
     assertEquals(await connections.get("repo1", open("repo1")), first);
     await connections.get("pg1", open("pg1"));
@@ -38,6 +48,44 @@ Deno.test("a connection is opened once and closed with the others, the last one 
 Deno.test("a connection that could not be opened is tried again when it is wanted again", async () => {
   const closed: string[] = [];
   await using connections = new Connections(0);
-  await assertRejects(() => connections.get("repo1", () => Promise.reject(new Error("refused"))), Error, "refused");
-  assertEquals((await connections.get("repo1", () => Promise.resolve(connection("db1", closed)))).greeting.host, "db1");
+  await assertRejects(
+    () => connections.get("repo1", opening(() => Promise.reject(new Error("refused")))),
+    Error,
+    "refused",
+  );
+  assertEquals(
+    (await connections.get("repo1", opening(() => Promise.resolve(connection("db1", closed))))).greeting.host,
+    "db1",
+  );
+});
+
+Deno.test("a lost connection is replaced, unless it held a lock", async () => {
+  const closed: string[] = [];
+  await using connections = new Connections(0);
+  const state: { broken?: BackRestError } = {};
+  let opened = 0;
+  const open = (replaceable: boolean) =>
+    opening(() => Promise.resolve(connection(`${++opened}`, closed, opened === 1 ? state : {})), replaceable);
+  await connections.get("repo1", open(false));
+  state.broken = new BackRestError("protocol", "it ended");
+  assertEquals((await connections.get("repo1", open(false))).greeting.host, "1");
+  const [one, two] = await Promise.all([connections.get("repo1", open(true)), connections.get("repo1", open(true))]);
+  assertEquals([one.greeting.host, two.greeting.host, opened, closed], ["2", "2", 2, ["1"]]);
+});
+
+Deno.test("workers connect one after the other", async () => {
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const closed: string[] = [];
+  let atOnce = 0;
+  let most = 0;
+  const open = async () => {
+    most = Math.max(most, ++atOnce);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    atOnce--;
+    return connection("db1", closed);
+  };
+  await using stack = new AsyncDisposableStack();
+  const workers = [1, 2, 3, 4].map((number) => stack.use(new Connections(number, gate)));
+  await Promise.all(workers.map((worker) => worker.get("repo1", opening(open))));
+  assertEquals([most, gate[0]], [1, 0]);
 });

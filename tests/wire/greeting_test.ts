@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { BackRestError } from "../../src/error.ts";
-import { greetingLine, PROTOCOL, readGreeting, STAGES } from "../../src/wire/greeting.ts";
+import { type Greeting, greetingLine, needStages, PROTOCOL, readGreeting } from "../../src/wire/greeting.ts";
 
-const EXPECTED = { host: "db1", stages: STAGES };
+const EXPECTED = { host: "db1" };
 const ABOUT = { role: "backup:remote", host: "db1.example", execId: "1-2" };
 
 Deno.test("our own greeting is understood", () => {
@@ -43,11 +43,6 @@ for (
       text: "speaks protocol undefined",
     },
     {
-      name: "a stage it lacks",
-      line: changed((greeting) => greeting["stages"] = [["sha1", 1]]),
-      text: "does not run stage",
-    },
-    {
       name: "pgBackRest itself",
       line: '{"name":"pgBackRest","service":"remote","version":"2.59.1"}',
       text: "pgBackRest 2.59.1 answered on host 'db1'",
@@ -60,3 +55,20 @@ for (
     assertStringIncludes(error.message, text);
   });
 }
+
+Deno.test("a side that could not begin says why", () => {
+  const record = { code: 37, name: "optionRequired", message: "restore command requires option: stanza", retry: false };
+  const line = greetingLine({ ...ABOUT, error: record as never }).trimEnd();
+  const error = assertThrows(() => readGreeting(line, EXPECTED), BackRestError);
+  assertEquals([error.code, error.host], [39, "db1"]);
+  assertStringIncludes(error.message, `cannot begin: [037] ${record.message}`);
+});
+
+Deno.test("a stage is missed only where it is needed", () => {
+  const greeting: Greeting = JSON.parse(changed((each) => each["stages"] = [["sha1", 1], ["compress", 0]]));
+  needStages(greeting, ["sha1"]);
+  for (const stage of ["compress", "decrypt"]) {
+    const error = assertThrows(() => needStages(greeting, ["sha1", stage]), BackRestError);
+    assertStringIncludes(error.message, `does not run stage '${stage}'`);
+  }
+});

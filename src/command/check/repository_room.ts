@@ -2,16 +2,9 @@ import { formatSize } from "../../cli/size.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
 import { archiveFolder, backupFolder } from "../../repository/layout.ts";
 import type { Repository } from "../../repository/repository.ts";
+import type { Room } from "../../storage/room.ts";
 import { temporaryName } from "../../storage/posix_file.ts";
 import type { BackupExtent } from "./data_folder.ts";
-
-/** What is left of a file system. */
-export interface Room {
-  /** Bytes this user may still write. */
-  bytes: number;
-  /** Files that may still be created; undefined where the file system has no limit of its own. */
-  files?: number;
-}
 
 /**
  * Writes a file into both folders of the stanza, makes it durable and removes it again: what backup, archive-push and
@@ -25,14 +18,6 @@ export async function checkWritable({ storage, stanza }: Repository, execId: str
     await sink.commit();
     await storage.remove(path);
   }
-}
-
-/** What is left where the backups of the stanza lie; undefined for storages without an end. */
-export async function roomOf({ storage, stanza }: Repository): Promise<Room | undefined> {
-  if (storage.kind !== "posix") return undefined;
-  const { statfsSync } = await import("node:fs");
-  const { bavail, bsize, files, ffree } = statfsSync(`${storage.root}/${backupFolder(stanza)}`);
-  return { bytes: bavail * bsize, ...(files === 0 ? {} : { files: ffree }) };
 }
 
 /**

@@ -1,6 +1,7 @@
-import type { Configuration } from "../../config/configuration.ts";
+import { type Context, repositoryHost } from "../../context.ts";
 import { asError, errorText } from "../../error.ts";
-import { lockNames, type LockType, probeLock } from "../../process/lock.ts";
+import { type LockHolder, lockNames } from "../../process/lock.ts";
+import { heldLock, type RepositoryHost } from "../../process/repository_host.ts";
 import { BACKUP_ROOT } from "../../repository/layout.ts";
 import type { LockState, RepositoryFinding } from "../../repository/report/stanza.ts";
 import { loadArchiveInfo, type Repository } from "../../repository/repository.ts";
@@ -10,16 +11,25 @@ import { lookAtWal, type WalLook } from "./wal.ts";
 
 /** What is known of a stanza in one repository; whatever goes wrong is part of the answer. */
 export async function findStanza(
-  configuration: Configuration,
+  context: Context,
   repository: Repository,
   wal: WalLook,
 ): Promise<RepositoryFinding> {
-  return {
-    key: repository.key,
-    cipher: configuration.options.need("repo-cipher-type", repository.key),
-    backupLock: lockState(configuration, { stanza: repository.stanza, type: "backup", keys: [repository.key] }),
-    found: await look(repository, wal),
-  };
+  const { key, stanza } = repository;
+  const found = await look(repository, wal);
+  const host = await repositoryHost(context, key, stanza);
+  // Where the host cannot be reached, what was found says so.
+  const cipher = (await host.settings().catch(() => undefined))?.cipherType ?? "none";
+  return { key, cipher, backupLock: await backupLock(context, { host, key, stanza }), found };
+}
+
+/** Somebody works on a repository when this host or the one of the repository says so; the one who drives tells more. */
+async function backupLock(
+  { configuration: { options } }: Context,
+  { host, key, stanza }: { host: RepositoryHost; key: number; stanza: string },
+): Promise<LockState> {
+  const here = heldLock(options.need("lock-path"), lockNames(stanza, ["backup"], [key]));
+  return lockState(here ?? await host.lookAtLock("backup").catch(() => undefined));
 }
 
 async function look(repository: Repository, wal: WalLook): Promise<RepositoryFinding["found"]> {
@@ -48,17 +58,10 @@ export async function stanzasIn(storage: Storage): Promise<string[]> {
   return stanzas;
 }
 
-/** Whether somebody on this host holds a lock, and how far he is. */
-export function lockState(
-  { options }: Configuration,
-  { stanza, type, keys }: { stanza: string; type: LockType; keys: readonly number[] },
-): LockState {
-  for (const name of lockNames(stanza, [type], keys).toReversed()) {
-    const holder = probeLock(`${options.need("lock-path")}/${name}`);
-    if (holder === undefined) continue;
-    const { size, sizeComplete, percent } = holder;
-    if (size !== undefined && sizeComplete !== undefined) return { held: true, progress: { size, sizeComplete } };
-    return { held: true, ...(percent === undefined ? {} : { hundredths: percent }) };
-  }
-  return { held: false };
+/** What is known of who holds a lock, as a finding. */
+export function lockState(holder: LockHolder | undefined): LockState {
+  if (holder === undefined) return { held: false };
+  const { size, sizeComplete, percent } = holder;
+  if (size !== undefined && sizeComplete !== undefined) return { held: true, progress: { size, sizeComplete } };
+  return { held: true, ...(percent === undefined ? {} : { hundredths: percent }) };
 }

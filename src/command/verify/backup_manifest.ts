@@ -1,5 +1,6 @@
 import { asError, type BackRestError } from "../../error.ts";
 import { type BackupInfo, findBackup } from "../../repository/info/backup_info.ts";
+import { isOfTheWay } from "../../repository/info/copies.ts";
 import { clusterById, isSameCluster } from "../../repository/info/history.ts";
 import { streamHash } from "../../repository/info/text_hash.ts";
 import { copyOf, manifestPath } from "../../repository/layout.ts";
@@ -92,7 +93,7 @@ async function tryLoad(repository: Repository, path: string, passphrase?: string
     return { manifest, checksum: await hash.digest() };
   } catch (thrown) {
     const error = asError(thrown);
-    if (error.kind === "term") throw error;
+    if (isOfTheWay(error)) throw error;
     return { error };
   }
 }

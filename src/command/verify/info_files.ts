@@ -1,6 +1,7 @@
 import { asError, type BackRestError, errorText } from "../../error.ts";
 import { type ArchiveInfo, readArchiveInfo } from "../../repository/info/archive_info.ts";
 import { type BackupInfo, readBackupInfo } from "../../repository/info/backup_info.ts";
+import { isOfTheWay } from "../../repository/info/copies.ts";
 import { type ClusterEntry, type ClusterHistory, currentCluster } from "../../repository/info/history.ts";
 import { archiveInfoPath, backupInfoPath, copyOf } from "../../repository/layout.ts";
 import { describePath, readInfoFile, type Repository } from "../../repository/repository.ts";
@@ -64,7 +65,7 @@ async function loadOne<T>(
     return { value: await read([bytes], { file: describePath(repository, path) }), bytes };
   } catch (thrown) {
     const error = asError(thrown);
-    if (error.kind === "term") throw error;
+    if (isOfTheWay(error)) throw error;
     findings.warn(errorText(error));
     return { error };
   }

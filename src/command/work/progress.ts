@@ -9,22 +9,26 @@ export interface ProgressTracker extends Disposable {
 /** The lock file is rewritten when this much of the whole was added: it is read by people. */
 const LOCK_STEP = 0.001;
 
-/** Follows a known number of bytes: in the lock files, where `info` of any program reads it, and on the screen. */
+/** Follows a known number of bytes: in the lock files of all hosts, where `info` of any program reads it, and on the screen. */
 export function trackProgress(
-  { locks, showProgress }: Invocation,
+  { locks, connections, showProgress }: Invocation,
   { label, total }: { label: string; total: number },
 ): ProgressTracker {
   const display = showProgress(label, total);
   let done = 0;
   let written = 0;
-  locks?.progress(total, 0);
+  const note = (size: number, complete: number) => {
+    locks?.progress(size, complete);
+    connections.tell("progress", { size, complete });
+  };
+  note(total, 0);
   return {
     add(bytes: number): void {
       done += bytes;
       display.update(done);
       if (done - written < total * LOCK_STEP) return;
       written = done;
-      locks?.progress(total, Math.min(done, total));
+      note(total, Math.min(done, total));
     },
     [Symbol.dispose]: () => display[Symbol.dispose](),
   };

@@ -1,4 +1,4 @@
-import { asError, BackRestError, errorTitle } from "../../error.ts";
+import { asError, BackRestError, type ErrorKind, errorTitle } from "../../error.ts";
 import { copyOf } from "../layout.ts";
 
 /** What was read of a file that lies in the repository twice. */
@@ -8,6 +8,21 @@ export interface Loaded<T> {
   path: string;
   /** Why the main file could not be used, where the copy had to step in. */
   mainError?: BackRestError;
+}
+
+const OF_THE_WAY: readonly ErrorKind[] = [
+  "hostConnect",
+  "protocol",
+  "execute",
+  "stop",
+  "lockAcquire",
+  "access",
+  "term",
+];
+
+/** True for an error of the way to a file, not of the file: it says nothing about it, and its copy would be no better. */
+export function isOfTheWay({ kind }: BackRestError): boolean {
+  return OF_THE_WAY.includes(kind);
 }
 
 /**
@@ -20,6 +35,7 @@ export async function loadEither<T>(path: string, load: (path: string) => Promis
     return { value: await load(path), path };
   } catch (error) {
     mainError = asError(error);
+    if (isOfTheWay(mainError)) throw mainError;
   }
   try {
     return { value: await load(copyOf(path)), path: copyOf(path), mainError };

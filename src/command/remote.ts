@@ -1,0 +1,42 @@
+import type { Invocation } from "../cli/invocation.ts";
+import { asError, errorText, fail } from "../error.ts";
+import { greetingLine } from "../wire/greeting.ts";
+import { serve, type Served } from "../wire/serve.ts";
+import { beginMethods } from "./remote/begin.ts";
+import { serveRepository } from "./remote/repository.ts";
+
+/**
+ * Serves a process of this program on another host over stdin and stdout, until that one closes its end. It has the locks
+ * it asked for as long. Once the greeting has been sent, errors go to stderr and into the exit status.
+ */
+export async function run(invocation: Invocation): Promise<number> {
+  const { configuration: { command, role, options }, log, signal } = invocation;
+  const ended = new AbortController();
+  signal.addEventListener("abort", () => ended.abort(signal.reason), { once: true });
+  await using served = openServed(invocation, ended.signal);
+  using begin = beginMethods(invocation);
+  writeAll(greetingLine({ role: `${command}:${role}`, host: Deno.hostname(), execId: options.need("exec-id") }));
+  const duplex = { readable: Deno.stdin.readable, writable: Deno.stdout.writable };
+  try {
+    await serve(duplex, { ...begin.methods, ...served.methods }, {
+      timeout: options.need("protocol-timeout"),
+      onEnd: () => ended.abort(),
+    });
+    return 0;
+  } catch (thrown) {
+    const error = asError(thrown);
+    log.log("error", errorText(error), { code: error.code });
+    return error.code;
+  }
+}
+
+function openServed(invocation: Invocation, ended: AbortSignal): Served {
+  const type = invocation.configuration.options.get("remote-type");
+  if (type === "repo") return serveRepository(invocation, ended);
+  fail("optionRequired", "a remote needs option remote-type");
+}
+
+function writeAll(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+}

@@ -1,0 +1,163 @@
+/** What goes wrong between two hosts ends in a clear error, in bounded time, and leaves nothing running. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Ended } from "../rig/program.ts";
+import { until } from "../rig/program.ts";
+import { labelsIn } from "../rig/repository.ts";
+import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.ts";
+import { PEER } from "../rig/site.ts";
+import { makeSegment } from "../rig/wal.ts";
+
+const QUIET = { postgres: { archiver: "none" } };
+
+/** Writes a program that stands between ssh and ours. */
+function between(hosts: RepositoryHost, name: string, lines: string): string {
+  const { site } = hosts;
+  site.write(name, `#!/bin/sh\n${lines}\nexec ${site.path("there/bin/backrest")} "$@"\n`, 0o755);
+  return site.path(name);
+}
+
+Deno.test("a host that cannot be used is named with the reason and what to do", async () => {
+  await using hosts = await makeRepositoryHost("unusable", QUIET);
+  const { site } = hosts;
+  const verify = (...args: string[]) => site.backrest(["verify", "--io-timeout=5", ...args]);
+  const failing = [
+    { args: ["--repo1-host-port=1"], code: 49, texts: ["unable to connect to host '127.0.0.1'", "Connection refused"] },
+    { args: ["--repo1-host-user=nobody"], code: 49, texts: ["Permission denied (publickey)", "HINT: try it by hand"] },
+    { args: ["--repo1-host-cmd=/no/such"], code: 39, texts: ["/no/such", "ended with 127", "repo-host-cmd"] },
+    { args: [`--repo1-host-cmd=${PEER}`], code: 39, texts: ["pgBackRest 2.45 answered", "repo1-host-cmd"] },
+    { args: ["--repo1-host-cmd=/bin/true"], code: 39, texts: ["no greeting from pg_backrest"] },
+    {
+      args: ["--repo1-host-config=/no/such.conf"],
+      code: 39,
+      texts: ["[055] unable to open missing file '/no/such.conf'", "on host 127.0.0.1"],
+    },
+    { args: ["--cmd-ssh=/no/ssh"], code: 102, texts: ["unable to run '/no/ssh'", "cmd-ssh"] },
+    {
+      args: [`--repo1-host-cmd=${between(hosts, "noisy", "yes | head -c 1000000")}`],
+      code: 39,
+      texts: ["no greeting from pg_backrest", "y\n"],
+    },
+  ];
+  for (const { args, code, texts } of failing) {
+    const ended = await verify(...args);
+    assertEquals(ended.code, code, `${args}: ${ended.stdout}`);
+    for (const text of texts) assertStringIncludes(ended.stdout, text);
+  }
+});
+
+Deno.test("what a login shell prints is passed over, and an option no shell word gets out of its quotes", async () => {
+  await using hosts = await makeRepositoryHost("chatty", QUIET);
+  const { site } = hosts;
+  const program = between(
+    hosts,
+    'it\'s a $(false) "program"',
+    "echo Welcome; echo '{\"motd\": 1}'; echo oops >&2",
+  );
+  assertStringIncludes(await site.mustBackrest(["info", `--repo1-host-cmd=${program}`]), "stanza: demo");
+});
+
+Deno.test("a host that says nothing is given up after io-timeout", async () => {
+  await using hosts = await makeRepositoryHost("silent", QUIET);
+  const started = Date.now();
+  const program = between(hosts, "hanging", "cat >/dev/null");
+  const ended = await hosts.site.backrest(["verify", "--io-timeout=1", `--repo1-host-cmd=${program}`]);
+  assertEquals(ended.code, 49, ended.stdout);
+  assertStringIncludes(ended.stdout, "no greeting from host '127.0.0.1' within 1000ms");
+  assert(Date.now() - started < 40_000);
+});
+
+Deno.test("a stop file and a lock on the other host count", async () => {
+  await using hosts = await makeRepositoryHost("locked-there", { gate: true });
+  const { site } = hosts;
+  await hosts.mustThere(["stop"]);
+  const stopped = await site.backrest(["archive-push", makeSegment(hosts, "000000010000000000000002")], {
+    cwd: hosts.postgres.folder,
+  });
+  assertEquals(stopped.code, 103, stopped.stdout);
+  assertStringIncludes(stopped.stdout, "stop file exists for stanza demo (on host 127.0.0.1)");
+  await hosts.mustThere(["start"]);
+  await using backup = site.start(["backup", "--archive-timeout=60"]);
+  const lock = site.path("there/lock/demo-backup-1.lock");
+  await until("the backup holds the lock on the repository host", () => exists(lock));
+  const refused = await hosts.there(["expire"]);
+  assertEquals(refused.code, 50, refused.stdout);
+  assertStringIncludes(refused.stdout, `backup of process ${backup.pid} on ${Deno.hostname()}`);
+  backup.kill("SIGKILL");
+  await backup.ended;
+  await until("the lock is gone with the backup", async () => (await hosts.there(["expire"])).code === 0);
+});
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Pids of the remotes of a process of a run. */
+function remotes(hosts: RepositoryHost, process: number): number[] {
+  const found: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    const words = cmdline(name).split("\0");
+    const isOurs = words[0] === hosts.site.path("there/bin/backrest");
+    if (isOurs && words.includes(`--process=${process}`) && words.includes("backup:remote")) found.push(Number(name));
+  }
+  return found;
+}
+
+function cmdline(pid: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+  } catch {
+    return "";
+  }
+}
+
+async function bigCluster(name: string): Promise<RepositoryHost> {
+  const hosts = await makeRepositoryHost(name, { global: { "process-max": "2", "compress-type": "none" } });
+  await hosts.postgres.sql("create table t as select g, repeat('x', 500) as x from generate_series(1, 200000) g");
+  return hosts;
+}
+
+/** A backup that has begun to copy, and the pid of a remote of it. */
+async function copying(hosts: RepositoryHost, process: number, args: string[] = []) {
+  const backup = hosts.site.start(["backup", ...args]);
+  await until("both workers are connected", () => remotes(hosts, 1).length + remotes(hosts, 2).length === 2);
+  return { backup, pid: remotes(hosts, process)[0]! };
+}
+
+Deno.test("a connection of a worker that is cut is opened again and the job repeated", async () => {
+  await using hosts = await bigCluster("cut-worker");
+  const { backup, pid } = await copying(hosts, 1);
+  await using _ = backup;
+  Deno.kill(pid, "SIGKILL");
+  const ended: Ended = await backup.ended;
+  assertEquals(ended.code, 0, ended.stdout);
+  await hosts.site.mustBackrest(["verify"]);
+});
+
+Deno.test("the loss of the connection that holds the lock ends the run", async () => {
+  await using hosts = await bigCluster("cut-main");
+  const { backup, pid } = await copying(hosts, 0);
+  await using _ = backup;
+  Deno.kill(pid, "SIGKILL");
+  const ended: Ended = await backup.ended;
+  assertEquals(ended.code, 39, ended.stdout);
+  assertStringIncludes(ended.stdout, "connection to host '127.0.0.1' ended");
+  await until("nothing is served any more", () => hosts.sshd.serving().length === 0);
+  await hosts.backup();
+  assertEquals(labelsIn(hosts.site, "there/repo").length, 1);
+});
+
+Deno.test("a host that hangs is given up after protocol-timeout", async () => {
+  await using hosts = await bigCluster("hung");
+  const { backup, pid } = await copying(hosts, 0, ["--protocol-timeout=3", "--db-timeout=2"]);
+  await using _ = backup;
+  Deno.kill(pid, "SIGSTOP");
+  const ended: Ended = await backup.ended;
+  Deno.kill(pid, "SIGCONT");
+  assertEquals(ended.code, 39, ended.stdout);
+  assertStringIncludes(ended.stdout, "no sign of life from host '127.0.0.1'");
+});

@@ -1,5 +1,4 @@
 import type { Invocation } from "../cli/invocation.ts";
-import { openRepositories } from "../context.ts";
 import { asError, BackRestError, ERROR_CODES } from "../error.ts";
 import { type ControlData, INVALID_CHECKPOINT } from "../postgres/control.ts";
 import { isSegment } from "../repository/wal/segment.ts";
@@ -39,8 +38,12 @@ async function get(
   { name, destination, pgPath }: { name: string; destination: string; pgPath: string },
 ): Promise<boolean> {
   const cluster = await readCluster(pgPath);
+  // Loaded only when it is needed: with a full spool it is not.
   const fetch = async () => {
-    const { getDirectly } = await import("./archive_get/direct.ts");
+    const [{ openRepositories }, { getDirectly }] = await Promise.all([
+      import("../context.ts"),
+      import("./archive_get/direct.ts"),
+    ]);
     return await getDirectly(invocation, { name, destination, cluster, repositories: openRepositories(invocation) });
   };
   if (!invocation.configuration.options.get("archive-async") || !isSegment(name)) return await fetch();

@@ -10,11 +10,31 @@ export interface Fetching {
   last: string;
 }
 
-/** Whether the process that holds the lock is about to fetch a segment, so that waiting for it is worth while. */
-export function isFetching(path: string, { name, execId }: { name: string; execId: string | undefined }): boolean {
+/** How long a process that was started may take until it holds the lock, in milliseconds. */
+const START_GRACE = 1000;
+
+/**
+ * Whether waiting for a segment is worth while: the process that holds the lock is about to fetch it or, where nobody
+ * holds it, one that was started a moment ago.
+ */
+export function isFetching(
+  path: string,
+  { name, holder, now }: { name: string; holder: { execId?: string } | undefined; now: number },
+): boolean {
   const fetching = parse(readIfThere(path));
-  if (fetching === undefined || fetching.execId !== execId) return false;
-  return timelineOf(fetching.first) === timelineOf(name) && fetching.first <= name && name <= fetching.last;
+  if (fetching === undefined) return false;
+  const { execId, first, last } = fetching;
+  if (timelineOf(first) !== timelineOf(name) || name < first || last < name) return false;
+  return holder === undefined ? now - timeOf(path) < START_GRACE : holder.execId === execId;
+}
+
+/** When something was announced, in epoch milliseconds. */
+function timeOf(path: string): number {
+  try {
+    return Deno.statSync(path).mtime?.getTime() ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 function parse(text: string | undefined): Fetching | undefined {

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { asyncTasks } from "./async_tasks.ts";
 import { makeServerBed } from "./bed.ts";
 import { measureScale, SCALE_KINDS } from "./scale/main.ts";
 import { compare, heading } from "./task.ts";
@@ -18,6 +19,10 @@ if (only.some((name) => USUAL.includes(name))) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
   const tasks = usualTasks(bed).filter(({ name }) => only.includes(name.split(" ")[0]!));
   for (const task of tasks) await compare(bed, task, rounds);
+}
+if (only.includes("async")) {
+  await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
+  for (const task of await asyncTasks(bed)) await compare(bed, task, rounds);
 }
 for (const kind of SCALE_KINDS.filter((kind) => only.includes(kind))) {
   await measureScale({ kind, executable, rounds, part: Number(options["part"] ?? 1) });

@@ -16,6 +16,8 @@ export interface Runner {
 /** Runs a shell command line to its end and measures it; failing is an error with its output. */
 export async function measure(line: string, runner: Runner): Promise<Cost> {
   const command = new Deno.Command("bash", {
+    // The runner is not the one whose home the environment names.
+    env: { HOME: "/nonexistent" },
     args: ["-c", `TIMEFORMAT='%R %U %S'; time ( ${line} ) 1>&2`],
     stdout: "piped",
     stderr: "piped",

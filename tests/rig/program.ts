@@ -120,6 +120,26 @@ export function start(path: string, args: string[], options: RunOptions = {}): R
   };
 }
 
+/** Largest resident size of a running program until its end, in bytes; its children are not counted. */
+export async function peakMemory(running: Running): Promise<number> {
+  let peak = 0;
+  let over = false;
+  void running.ended.then(() => over = true);
+  await until("the end of the program", () => {
+    peak = Math.max(peak, residentPeak(running.pid));
+    return over;
+  }, 600);
+  return peak;
+}
+
+function residentPeak(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** Waits until a condition holds; the error names it when it does not within the deadline. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1000;

@@ -6,6 +6,7 @@
  */
 import { encodeAarch64 } from "./aarch64.ts";
 import type { Plan, Slots, Step } from "./plan.ts";
+import { residentClient } from "./resident_client.ts";
 import { encodeX86 } from "./x86_64.ts";
 
 /** What the program is to be started with. The environment is changed in the order of the fields. */
@@ -37,7 +38,13 @@ const ENCODERS: Readonly<Record<Target["machine"], (plan: Plan) => Uint8Array>> 
   aarch64: encodeAarch64,
 };
 
-/** Bytes of the segment (all strings, then the code) and the address of its first instruction. */
+/** What runs before everything else; a processor without one starts the program for every call. */
+const CLIENTS: Readonly<Record<Target["machine"], () => Uint8Array>> = {
+  x86_64: residentClient,
+  aarch64: () => new Uint8Array(),
+};
+
+/** Bytes of the segment (all strings, the client of resident_client.ts, the code) and the address of its first instruction. */
 export function buildSegment(launch: Launch, target: Target): { bytes: Uint8Array; start: number } {
   if (launch.args.length % 2 !== 0) throw new Error("The number of arguments must be even to keep the stack aligned");
   const strings = new Strings(target.address);
@@ -45,10 +52,12 @@ export function buildSegment(launch: Launch, target: Target): { bytes: Uint8Arra
   const args = launch.args.map((text) => strings.add(text));
   const head = strings.bytes();
   const start = target.address + head.length;
-  const code = ENCODERS[target.machine]({ ...target, start, steps, args });
-  const bytes = new Uint8Array(head.length + code.length);
+  const client = CLIENTS[target.machine]();
+  const code = ENCODERS[target.machine]({ ...target, start: start + client.length, steps, args });
+  const bytes = new Uint8Array(head.length + client.length + code.length);
   bytes.set(head);
-  bytes.set(code, head.length);
+  bytes.set(client, head.length);
+  bytes.set(code, head.length + client.length);
   return { bytes, start };
 }
 

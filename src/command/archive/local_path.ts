@@ -7,7 +7,12 @@ import { absolutePath } from "../../storage/path.ts";
  */
 export function resolveWalPath(
   path: string,
-  { pgPath, forGet }: { pgPath: string | undefined; forGet: boolean },
+  { pgPath, forGet, here }: {
+    pgPath: string | undefined;
+    forGet: boolean;
+    /** Current folder of the caller, where that is not this process. */
+    here?: string;
+  },
 ): string {
   if (path.startsWith("/")) return absolutePath(path, "/");
   if (pgPath === undefined) {
@@ -16,11 +21,11 @@ export function resolveWalPath(
         "PostgreSQL may pass relative paths even with %p, depending on the environment.",
     });
   }
-  const here = Deno.cwd();
-  if (here !== pgPath && !isSameFolder(here, pgPath)) {
+  const folder = here ?? Deno.cwd();
+  if (folder !== pgPath && !isSameFolder(folder, pgPath)) {
     fail(
       "optionInvalidValue",
-      `PostgreSQL working directory '${here}' is not the same as option pg1-path '${pgPath}'`,
+      `PostgreSQL working directory '${folder}' is not the same as option pg1-path '${pgPath}'`,
       {
         hint: "is pg1-path of this stanza the data_directory of the cluster that runs the command?",
       },

@@ -14,6 +14,9 @@ import { openArchives } from "./find.ts";
 import { Prefetch } from "./prefetch.ts";
 import { windowSize } from "./window.ts";
 
+/** How long recovery may take nothing before the process ends, in milliseconds. */
+const PATIENCE = 2000;
+
 /**
  * Fetches segments into the spool ahead of recovery, from the ones named on as far as they are there without a hole, and
  * follows recovery for as long as it takes them. What concerns no single segment is told to all of them.
@@ -59,7 +62,12 @@ async function prefetch(
   const segmentSize = cluster.walSegmentSize;
   const queueMax = configuration.options.need("archive-get-queue-max");
   const size = Math.max(names.length, windowSize({ queueMax, segmentSize }));
-  await new Prefetch(invocation, { spool, archives, failures, pool, segmentSize, size }, names[0]!).follow();
+  const resident = configuration.options.find("archive-resident");
+  const parts = { spool, archives, failures, pool, segmentSize, size, patience: resident ?? PATIENCE };
+  const ahead = new Prefetch(invocation, parts, names[0]!);
+  if (resident === undefined) return await ahead.follow();
+  const { ResidentGet } = await import("./resident.ts");
+  await new ResidentGet(invocation, { spool, ahead }).whileFollowing(() => ahead.follow(), resident);
 }
 
 /** Leaves nothing in the spool but the segments that are wanted, and what was said along with them. */

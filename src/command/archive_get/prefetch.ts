@@ -12,9 +12,8 @@ import { FolderMemory } from "./folder_memory.ts";
 import type { GetJob } from "./get_job.ts";
 import { windowNames } from "./window.ts";
 
-/** How often recovery's progress is looked at, and how long it may stand still before the process ends, in milliseconds. */
+/** How often recovery's progress is looked at, in milliseconds. */
 const LOOK = 25;
-const PATIENCE = 2000;
 
 /** What is fetched from where to where. */
 export interface PrefetchParts {
@@ -25,6 +24,8 @@ export interface PrefetchParts {
   readonly segmentSize: number;
   /** Most segments the spool holds. */
   readonly size: number;
+  /** How long recovery may take nothing before this ends, in milliseconds. */
+  readonly patience: number;
   pool(): WorkerPool;
 }
 
@@ -37,6 +38,8 @@ export class Prefetch {
   readonly #ahead: string[] = [];
   /** The segment behind them. */
   #next: string;
+  /** Being looked for or fetched. */
+  #coming: ReadonlySet<string> = new Set();
   /** True when nothing is to be fetched any more: a hole, the end of the archive, or a failure. */
   #ended = false;
 
@@ -46,9 +49,14 @@ export class Prefetch {
     this.#next = first;
   }
 
+  /** Whether a segment that is not in the spool is on its way there. */
+  isComing(name: string): boolean {
+    return !this.#ended && this.#coming.has(name);
+  }
+
   /** Keeps the window full, until there is nothing more or recovery takes nothing for a while. */
   async follow(): Promise<void> {
-    for (let quiet = 0; !this.#ended && quiet < PATIENCE;) {
+    for (let quiet = 0; !this.#ended && quiet < this.#parts.patience;) {
       this.#invocation.signal.throwIfAborted();
       const taken = this.#forgetTaken();
       if (this.#ahead.length < this.#parts.size) {
@@ -78,6 +86,7 @@ export class Prefetch {
     const execId = options.need("exec-id");
     await announce(spool.fetching, { execId, first: names[0]!, last: names.at(-1)! });
     this.#memory.clear();
+    this.#coming = new Set(names);
     const there = new Set(names.filter((name) => exists(`${spool.in}/${name}`)));
     const jobs: GetJob[] = [];
     for (const name of names.filter((each) => !there.has(each))) {
@@ -87,6 +96,7 @@ export class Prefetch {
     }
     if (jobs.length > 0) log.info(`get ${jobs.length} WAL file(s) from archive: ${rangeText(jobs)}`);
     for (const name of await this.#run(jobs)) there.add(name);
+    this.#coming = new Set();
     const missing = names.findIndex((name) => !there.has(name));
     this.#ahead.push(...names.slice(0, missing === -1 ? names.length : missing));
     this.#next = missing === -1 ? nextSegment(names.at(-1)!, { segmentSize }) : names[missing]!;

@@ -23,7 +23,7 @@ export interface SpoolPlace {
 /** Whether a segment is in the spool, if what lies there is of this cluster and these repositories at all. */
 export function isSpooled(
   { configuration }: Invocation,
-  { spool, wanted: { name, cluster } }: SpoolPlace,
+  { spool, wanted: { name, cluster } }: { spool: Spool; wanted: Pick<WantedSegment, "name" | "cluster"> },
 ): "yes" | "no" | "invalid" {
   if (!isSpoolValid(spool.getIdentity, configuration, cluster)) return "invalid";
   return exists(`${spool.in}/${name}`) ? "yes" : "no";

@@ -10,7 +10,7 @@ import { newTurn, type Turn } from "./turn.ts";
 /**
  * Pushes whatever PostgreSQL has marked as ready, ahead of its asking, and says in the spool what came of each file. Ends
  * when nothing is left, a file has failed, or archive-push-batch-size is reached. What concerns no single file is told to
- * all of them.
+ * all of them. With archive-resident it stays for the next call.
  */
 export async function pushInBackground(invocation: Invocation): Promise<number> {
   const { configuration: { options, args } } = invocation;
@@ -18,24 +18,36 @@ export async function pushInBackground(invocation: Invocation): Promise<number> 
   const turn = newTurn();
   await using threads = new PushThreads(invocation, turn);
   const run: PushRun = { invocation, spool, walFolder: args[0]!, turn, pool: (files) => threads.ofSize(files) };
+  const well = await pushAll(run);
+  const idle = options.find("archive-resident");
+  if (idle === undefined || !well) return 0;
+  const { ResidentPush } = await import("./resident.ts");
+  await new ResidentPush(run, pushAll).stay(idle);
+  return 0;
+}
+
+/** Pushes until nothing is left; true when all went well. What concerns no single file is told to all of them. */
+async function pushAll(run: PushRun): Promise<boolean> {
   try {
-    await pushAll(run, options.need("archive-push-batch-size"));
-    return 0;
+    return await pushEverything(run);
   } catch (thrown) {
     const error = asError(thrown);
-    await writeStatus(spool.out, GLOBAL, { ok: false, note: { code: error.code, text: errorText(error) } });
+    await writeStatus(run.spool.out, GLOBAL, { ok: false, note: { code: error.code, text: errorText(error) } });
     throw error;
   }
 }
 
 /** What became ready in the meantime belongs to the run too. */
-async function pushAll(run: PushRun, limit: number): Promise<void> {
-  for (let left = limit; left > 0;) {
-    run.invocation.signal.throwIfAborted();
+async function pushEverything(run: PushRun): Promise<boolean> {
+  const { configuration: { options }, signal } = run.invocation;
+  for (let left = options.need("archive-push-batch-size"); left > 0;) {
+    signal.throwIfAborted();
     const { bytes, failed } = await pushOrDrop(run, left);
-    if (failed || bytes === 0) return;
+    if (failed) return false;
+    if (bytes === 0) break;
     left -= bytes;
   }
+  return true;
 }
 
 async function pushOrDrop(run: PushRun, limit: number): Promise<BatchEnd> {

@@ -27,6 +27,8 @@ export interface PushRun {
   turn: Turn;
   /** Worker threads for so many files. */
   pool(files: number): WorkerPool;
+  /** Told about every file whose status was written. */
+  onStatus?(name: string): void;
 }
 
 /** How a batch ended: how many bytes were taken on (0: nothing was to be done), and whether something failed. */
@@ -143,6 +145,7 @@ async function pushFiles(
       const notes = [...result.warnings, ...(queue.state === "high" && job.number === 0 ? [queueWarning(queue)] : [])];
       const note = notes.length === 0 ? {} : { note: { code: 0, text: notes.join("\n") } };
       await writeStatus(spool.out, name, { ok: true, ...note });
+      run.onStatus?.(name);
       log.log("detail", `pushed WAL file '${name}' to the archive`, { process: worker });
     }
   }

@@ -1,7 +1,9 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { BackRestError } from "../../error.ts";
+import { askResident } from "../../process/resident.ts";
 import { pauseFor } from "../../process/sleep.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
+import { exists } from "../../storage/posix_file.ts";
 import { backgroundHolder, startBackground } from "../archive/spool/background.ts";
 import { clearErrors, type Spool, throwStored } from "../archive/spool/folder.ts";
 import type { Status } from "../archive/spool/status.ts";
@@ -27,7 +29,10 @@ interface Waiting {
 
 /** Waits until the background process has pushed a file. Error 82 after archive-timeout, else what it reports. */
 export async function waitForPush(invocation: Invocation, waiting: Waiting): Promise<Done> {
-  const timeout = invocation.configuration.options.need("archive-timeout");
+  const { options } = invocation.configuration;
+  const timeout = options.need("archive-timeout");
+  const socket = options.find("archive-socket") ?? waiting.spool.pushSocket;
+  if (exists(socket) && await askResident(socket, Deno.args, timeout)) return { ok: true };
   const done = await waitForStatus(invocation, waiting, invocation.now().getTime() + timeout);
   if (done !== undefined) return done;
   const [name, walFolder] = [baseOf(waiting.path), parentOf(waiting.path)];

@@ -57,6 +57,19 @@ export const ARCHIVE_TEXTS: OptionTexts = {
       "not: the cluster stays up instead of filling its disk, but recovery can not pass the gap, and a new backup is " +
       "needed. Without the option WAL is kept until it is pushed.",
   },
+  "archive-resident": {
+    summary: "How long the process in the background stays.",
+    text:
+      "With archive-async, the process that pushed or fetched WAL stays for this time after its last work and answers " +
+      "the next calls on a socket in spool-path, which only its user can use. It holds no locks while it waits, and " +
+      "ends when the executable or the configuration changes.",
+  },
+  "archive-socket": {
+    summary: "Socket at which the process in the background answers.",
+    text: "Default: push.socket or get.socket in the folder of the stanza in spool-path. Set as the variable " +
+      "PG_BACKREST_ARCHIVE_SOCKET in archive_command or restore_command, the executable asks there before it does " +
+      "anything else, and starts up only when the answer is not simply yes. A path has at most 107 bytes.",
+  },
   "archive-timeout": {
     summary: "How long to wait for a WAL segment.",
     text:

@@ -65,6 +65,21 @@ export const ARCHIVE_OPTIONS = {
     range: ["0B", "4PiB"],
     aliases: ["archive-queue-max"],
   },
+  "archive-resident": {
+    section: "global",
+    type: "time",
+    commands: ["archive-get", "archive-push"],
+    roles: ["async"],
+    range: ["1s", "1d"],
+    ours: true,
+  },
+  "archive-socket": {
+    section: "global",
+    type: "path",
+    commands: ["archive-get", "archive-push"],
+    roles: ["async"],
+    ours: true,
+  },
   "archive-timeout": {
     section: "global",
     type: "time",

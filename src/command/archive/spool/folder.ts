@@ -18,8 +18,9 @@ export interface Spool {
   readonly fetching: string;
   /** Names of WAL files that were dropped and are not marked in every repository yet. */
   readonly dropped: string;
-  /** Where a background process that stays answers. */
-  readonly socket: string;
+  /** Where background processes that stay answer. */
+  readonly pushSocket: string;
+  readonly getSocket: string;
 }
 
 /** The spool of the configured stanza. Error 37 without spool-path. */
@@ -32,7 +33,8 @@ export function spoolOf(options: Options): Spool {
     getIdentity: `${root}/identity-get`,
     fetching: `${root}/fetching`,
     dropped: `${root}/dropped`,
-    socket: `${root}/push.socket`,
+    pushSocket: `${root}/push.socket`,
+    getSocket: `${root}/get.socket`,
   };
 }
 

@@ -3,7 +3,6 @@ import { asError, errorText, fail } from "../error.ts";
 import { greetingLine } from "../wire/greeting.ts";
 import { serve, type Served } from "../wire/serve.ts";
 import { beginMethods } from "./remote/begin.ts";
-import { serveRepository } from "./remote/repository.ts";
 
 /**
  * Serves a process of this program on another host over stdin and stdout, until that one closes its end. It has the locks
@@ -13,7 +12,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { configuration: { command, role, options }, log, signal } = invocation;
   const ended = new AbortController();
   signal.addEventListener("abort", () => ended.abort(signal.reason), { once: true });
-  await using served = openServed(invocation, ended.signal);
+  await using served = await openServed(invocation, ended.signal);
   using begin = beginMethods(invocation);
   writeAll(greetingLine({ role: `${command}:${role}`, host: Deno.hostname(), execId: options.need("exec-id") }));
   const duplex = { readable: Deno.stdin.readable, writable: Deno.stdout.writable };
@@ -30,9 +29,10 @@ export async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-function openServed(invocation: Invocation, ended: AbortSignal): Served {
+async function openServed(invocation: Invocation, ended: AbortSignal): Promise<Served> {
   const type = invocation.configuration.options.get("remote-type");
-  if (type === "repo") return serveRepository(invocation, ended);
+  if (type === "repo") return (await import("./remote/repository.ts")).serveRepository(invocation, ended);
+  if (type === "pg") return (await import("./remote/cluster.ts")).serveCluster(invocation, ended);
   fail("optionRequired", "a remote needs option remote-type");
 }
 

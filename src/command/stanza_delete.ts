@@ -1,6 +1,5 @@
 import type { Invocation } from "../cli/invocation.ts";
-import type { Configuration } from "../config/configuration.ts";
-import { openRepository } from "../context.ts";
+import { openDataFolder, openRepository } from "../context.ts";
 import { fail } from "../error.ts";
 import { stopFile } from "../process/stop_file.ts";
 import { archiveFolder, backupFolder } from "../repository/layout.ts";
@@ -27,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const stops = posixStorage(parentOf(stop));
   if (content === "some") {
     await demandStop(stops, { name: baseOf(stop), stanza: repository.stanza });
-    if (!options.get("force")) await refuseRunning(configuration, repository);
+    if (!options.get("force")) await refuseRunning(invocation, repository);
   }
   await removeStanza(repository, signal);
   await stops.remove(baseOf(stop));
@@ -51,10 +50,11 @@ async function demandStop(stops: Storage, { name, stanza }: { name: string; stan
   });
 }
 
-async function refuseRunning({ options }: Configuration, { key, stanza }: Repository): Promise<void> {
+async function refuseRunning(invocation: Invocation, { key, stanza }: Repository): Promise<void> {
+  const { options } = invocation.configuration;
   for (const pg of options.keys("pg")) {
     const path = options.need("pg-path", pg);
-    if (await posixStorage(path).info(SERVER_FILE) === undefined) continue;
+    if (await openDataFolder(invocation, pg).info(SERVER_FILE) === undefined) continue;
     fail(
       "pgRunning",
       `${SERVER_FILE} exists - looks like PostgreSQL is running. To delete stanza '${stanza}' on repo${key}, shut down ` +

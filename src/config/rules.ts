@@ -1,4 +1,5 @@
 import { fail } from "../error.ts";
+import { COMMANDS } from "./commands.ts";
 import { changeDefaults, type Configuration, type Options, type Ruling } from "./configuration.ts";
 import { formatTime } from "./quantity.ts";
 import { checkPlaces, repositoryRules } from "./repository_rules.ts";
@@ -17,6 +18,7 @@ export function applyRules(
 ): { configuration: Configuration; warnings: string[] } {
   const { command, options } = configuration;
   if (command === "stanza-delete") demandRepository(options);
+  if (COMMANDS[command].localCluster) demandLocalCluster(configuration);
   checkPlaces(options);
   checkTargetTime(options);
   const rulings = [
@@ -38,6 +40,14 @@ export function refuseRoot({ command, options }: Configuration, uid: number | nu
   fail("optionInvalid", `${command} command may not be run as root`, {
     hint: "run it as the user that owns the repository or the cluster, e.g. postgres.\n" +
       "or use --allow-root; files are then written as root and no other user can change them.",
+  });
+}
+
+/** WAL is handed over, and files are restored, where PostgreSQL is. */
+function demandLocalCluster({ command, options }: Configuration): void {
+  if (options.find("pg-host", options.selected("pg")[0]!) === undefined) return;
+  fail("hostInvalid", `${command} command must be run on the PostgreSQL host`, {
+    hint: "is option pg1-host set here although this is that host?",
   });
 }
 

@@ -19,13 +19,11 @@ export interface Unbuilt {
 }
 
 const USE_POSIX = "use a repository on a local or mounted file system: repo-type=posix.";
-const NO_HOSTS = "run this command on the host that has both the cluster and the repository.";
 
 /** Everything the program knows by name but does not do yet. A feature that is built takes its rows away. */
 export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-type", values: ["s3", "azure", "gcs", "sftp", "cifs"], hint: USE_POSIX },
   { option: "repo-target-time", hint: "this needs versioned object storage." },
-  { option: "pg-host", hint: NO_HOSTS },
   { option: "pg", commands: ["manifest"], hint: "leave it out: the map is then shown as if nothing was there yet." },
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
   { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },

@@ -59,6 +59,22 @@ export interface Cluster extends AsyncDisposable {
   forbiddenFunctions(): Promise<string[]>;
 }
 
+/** The questions that may be asked from another host; their answers and what they are given are plain data. */
+export const CLUSTER_CALLS = [
+  "clock",
+  "isInRecovery",
+  "currentWalFile",
+  "switchWal",
+  "startBackup",
+  "stopBackup",
+  "databases",
+  "tablespaces",
+  "forbiddenFunctions",
+] as const;
+
+/** Name of one of them. */
+export type ClusterCall = typeof CLUSTER_CALLS[number];
+
 /** The questions over a session; error 57 when the server's settings cannot be seen. */
 export async function openCluster(session: Session): Promise<Cluster> {
   const settings = await readSettings(session);

@@ -14,7 +14,7 @@ export function posixStorage(root: string): Storage {
 
 class PosixStorage implements Storage {
   readonly kind = "posix";
-  readonly can = { folders: true, links: true, hardLinks: true, noReplace: true, append: true };
+  readonly can = { folders: true, links: true, hardLinks: true, noReplace: true, append: true, stages: false };
   readonly root: string;
 
   constructor(root: string) {

@@ -16,6 +16,14 @@ export interface RemoteStorageOptions {
   root: string;
 }
 
+/** What comes with a piece of a file that is read. */
+export interface ReadAnswer {
+  /** Bytes read so far, before the stages. */
+  taken: number;
+  /** What the stages learned; present when this is the end and there is no piece. */
+  results?: StageResult[];
+}
+
 /** A caller, with what the other side said it is able to do. */
 export type Host = Caller & { readonly greeting?: Greeting };
 
@@ -33,7 +41,14 @@ function nextHandle(): number {
 
 class RemoteStorage implements Storage {
   readonly kind = "remote";
-  readonly can: StorageAbility = { folders: true, links: true, hardLinks: true, noReplace: true, append: true };
+  readonly can: StorageAbility = {
+    folders: true,
+    links: true,
+    hardLinks: true,
+    noReplace: true,
+    append: true,
+    stages: true,
+  };
   readonly root: string;
   readonly #connect: () => Promise<Host>;
   readonly #name: string;
@@ -87,19 +102,23 @@ class RemoteStorage implements Storage {
       ahead.push(answer);
     };
     let results: StageResult[] | undefined;
+    let taken = 0;
     return {
       next: async () => {
         const answer = ahead.shift();
         if (answer === undefined) return undefined;
         const { result, bytes } = await answer;
-        if (result === null) {
-          while (results === undefined && ahead.length < AHEAD) ask();
+        const piece = result as ReadAnswer;
+        taken = piece.taken;
+        if (piece.results === undefined) {
+          while (ahead.length < AHEAD) ask();
           return bytes;
         }
-        results = result as StageResult[];
+        results = piece.results;
         ahead.length = 0;
         return undefined;
       },
+      taken: () => taken,
       reread: async (offset, length) => (await this.#call("reread", { handle, offset, length })).bytes,
       results: () => results ?? [],
       [Symbol.dispose]: () => void this.#call("close", { handle }).catch(() => {}),

@@ -1,7 +1,9 @@
 import { fail } from "../error.ts";
+import type { Chunk } from "../stream/chunk.ts";
 import type { StageSpec } from "../stream/stage.ts";
 import { type Method, type Served, WithBytes } from "../wire/serve.ts";
 import { Handles } from "./handles.ts";
+import type { ReadAnswer } from "./remote.ts";
 import { EMPTY, handleOf, pathOf, type ServeRules, stageServices } from "./serve_rules.ts";
 import { stagedSource } from "./staged.ts";
 import type { ReadRange, Source, Storage } from "./storage.ts";
@@ -11,6 +13,8 @@ const REREAD_MAX = 1024 * 1024;
 
 interface Reading {
   source: Source;
+  /** Bytes read so far, before the stages. */
+  taken(): number;
   /** True when only the results of the stages cross. */
   discard: boolean;
 }
@@ -49,15 +53,35 @@ async function openReading(
     ...(offset === undefined ? {} : { offset }),
     ...(length === undefined ? {} : { length }),
   });
+  const { counted, taken } = counting(source);
   const specs = stages as StageSpec[];
-  return { source: specs.length === 0 ? source : await stagedSource(source, specs, stageServices(rules)), discard };
+  const staged = specs.length === 0 ? counted : await stagedSource(counted, specs, stageServices(rules));
+  return { source: staged, taken, discard };
 }
 
-/** A piece with result null, or at the end the results of the stages. */
-async function nextPiece({ source, discard }: Reading): Promise<WithBytes> {
+function counting(source: Source): { counted: Source; taken(): number } {
+  let taken = 0;
+  const count = (chunk: Chunk | undefined) => {
+    taken += chunk?.length ?? 0;
+    return chunk;
+  };
+  const counted: Source = {
+    next() {
+      const chunk = source.next();
+      return chunk instanceof Promise ? chunk.then(count) : count(chunk);
+    },
+    reread: (offset, length) => source.reread(offset, length),
+    [Symbol.dispose]: () => source[Symbol.dispose](),
+  };
+  return { counted, taken: () => taken };
+}
+
+/** A piece, or at the end what the stages learned. */
+async function nextPiece({ source, taken, discard }: Reading): Promise<WithBytes> {
   for (;;) {
     const chunk = await source.next();
-    if (chunk === undefined) return new WithBytes(source.results?.() ?? [], EMPTY);
-    if (!discard) return new WithBytes(null, chunk);
+    const answer: ReadAnswer = { taken: taken() };
+    if (chunk === undefined) return new WithBytes({ ...answer, results: source.results?.() ?? [] }, EMPTY);
+    if (!discard) return new WithBytes(answer, chunk);
   }
 }

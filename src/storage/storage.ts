@@ -38,6 +38,8 @@ export interface Source extends Disposable {
   next(): Chunk | undefined | Promise<Chunk | undefined>;
   /** Reads a range again, independently of `next`; shorter at the end of the file. */
   reread(offset: number, length: number): Chunk | Promise<Chunk>;
+  /** Bytes read so far from a remote file, before its stages. */
+  taken?(): number;
   /** What the stages of a remote storage learned; known at the end. */
   results?(): StageResult[];
 }
@@ -96,6 +98,8 @@ export interface StorageAbility {
   hardLinks: boolean;
   noReplace: boolean;
   append: boolean;
+  /** Whether stages run where the bytes are. */
+  stages: boolean;
 }
 
 /**

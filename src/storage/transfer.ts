@@ -16,7 +16,7 @@ export interface TransferOptions extends Omit<StageServices, "reread"> {
 export interface Transferred {
   /** Results of the stages in their order. */
   results: StageResult[];
-  /** Bytes read from the source. */
+  /** Bytes read from the source; of a remote one those its stages were given. */
   size: number;
 }
 
@@ -51,9 +51,9 @@ function metered(source: Source, { onRead, check }: TransferOptions): {
 } {
   let size = 0;
   const count = (chunk: Chunk | undefined) => {
-    if (chunk === undefined) return undefined;
-    size += chunk.length;
-    onRead?.(chunk.length);
+    const before = size;
+    size = source.taken?.() ?? size + (chunk?.length ?? 0);
+    if (size > before) onRead?.(size - before);
     return chunk;
   };
   return {

@@ -103,9 +103,9 @@ async function awaitGreeting(
         chatter = `${chatter}${line}\n`.slice(-CHATTER_SHOWN);
         continue;
       }
-      if (heard > CHATTER_MAX) throw new NoGreeting(chatter);
+      if (heard > CHATTER_MAX) throw noGreeting(options.host, chatter, HINT_BY_HAND);
       const { done, value } = await reader.read();
-      if (done) throw new NoGreeting(`${chatter}${new TextDecoder().decode(held)}`);
+      if (done) throw new Ended(`${chatter}${new TextDecoder().decode(held)}`);
       heard += value.length;
       held = joinChunks([held, value]);
     }
@@ -114,12 +114,12 @@ async function awaitGreeting(
   }
 }
 
-/** Thrown where the other side ended, or said too much, without a greeting. */
-class NoGreeting extends Error {
+/** Thrown where the other side ended without a greeting. */
+class Ended extends Error {
   readonly chatter: string;
 
   constructor(chatter: string) {
-    super("no greeting");
+    super("it ended");
     this.chatter = chatter.trim();
   }
 }
@@ -144,20 +144,27 @@ function explain(
   error: unknown,
   { code, said, host, program }: { code: number; said: string; host: string; program: string },
 ): unknown {
-  if (!(error instanceof NoGreeting)) return error;
+  if (!(error instanceof Ended)) return error;
   if (code === SSH_FAILED) {
     return new BackRestError("hostConnect", `unable to connect to host '${host}': ${said || "ssh gave no reason"}`, {
       host,
-      retry: TURNED_AWAY.test(said),
+      // Without a word it ends when the other side was killed.
+      retry: said === "" || TURNED_AWAY.test(said),
       hint: `try it by hand as the same user: ${program} ${host} true`,
     });
   }
   const heard = [error.chatter, said].filter((text) => text !== "").join("\n");
-  const text = `no greeting from pg_backrest on host '${host}'${heard === "" ? "" : `, but:\n${heard}`}`;
-  return new BackRestError("protocol", `${text}\n(it ended with ${code})`, {
+  const hint = code === NOT_FOUND || code === NOT_ALLOWED
+    ? "is pg_backrest installed there, and does repo-host-cmd or pg-host-cmd point to it?"
+    : HINT_BY_HAND;
+  return noGreeting(host, `${heard}\n(it ended with ${code})`, hint);
+}
+
+const HINT_BY_HAND = "does the command work there by hand? What a login shell prints must end with a line feed.";
+
+function noGreeting(host: string, heard: string, hint: string): BackRestError {
+  return new BackRestError("protocol", `no greeting from pg_backrest on host '${host}', but:\n${heard.trim()}`, {
     host,
-    hint: code === NOT_FOUND || code === NOT_ALLOWED
-      ? "is pg_backrest installed there, and does repo-host-cmd or pg-host-cmd point to it?"
-      : "does the command work there by hand? What a login shell prints must end with a line feed.",
+    hint,
   });
 }

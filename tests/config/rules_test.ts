@@ -127,6 +127,16 @@ const ERRORS: [string[], ErrorKind, string][] = [
     "pg and repo hosts cannot both",
   ],
   [
+    ["archive-push", "--no-config", "--stanza=a", "--pg1-path=/x", "--pg1-host=b", "w"],
+    "hostInvalid",
+    "archive-push command must be run on the PostgreSQL host",
+  ],
+  [
+    ["restore", "--no-config", "--stanza=a", "--pg1-path=/x", "--pg1-host=b"],
+    "hostInvalid",
+    "restore command must be run on the PostgreSQL host",
+  ],
+  [
     [...BACKUP, "--protocol-timeout=10", "--db-timeout=20"],
     "optionInvalidValue",
     "'10' is not valid for 'protocol-timeout' option",

@@ -95,26 +95,6 @@ function exists(path: string): boolean {
   }
 }
 
-/** Pids of the remotes of a process of a run. */
-function remotes(hosts: RepositoryHost, process: number): number[] {
-  const found: number[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^[0-9]+$/.test(name)) continue;
-    const words = cmdline(name).split("\0");
-    const isOurs = words[0] === hosts.site.path("there/bin/backrest");
-    if (isOurs && words.includes(`--process=${process}`) && words.includes("backup:remote")) found.push(Number(name));
-  }
-  return found;
-}
-
-function cmdline(pid: string): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
-  } catch {
-    return "";
-  }
-}
-
 async function bigCluster(name: string): Promise<RepositoryHost> {
   const hosts = await makeRepositoryHost(name, { global: { "process-max": "2", "compress-type": "none" } });
   await hosts.postgres.sql("create table t as select g, repeat('x', 500) as x from generate_series(1, 200000) g");
@@ -124,8 +104,9 @@ async function bigCluster(name: string): Promise<RepositoryHost> {
 /** A backup that has begun to copy, and the pid of a remote of it. */
 async function copying(hosts: RepositoryHost, process: number, args: string[] = []) {
   const backup = hosts.site.start(["backup", ...args]);
-  await until("both workers are connected", () => remotes(hosts, 1).length + remotes(hosts, 2).length === 2);
-  return { backup, pid: remotes(hosts, process)[0]! };
+  const remotes = (process: number) => hosts.remotes({ serves: "repo", process });
+  await until("both workers are connected", () => remotes(1).length + remotes(2).length === 2);
+  return { backup, pid: remotes(process)[0]! };
 }
 
 Deno.test("a connection of a worker that is cut is opened again and the job repeated", async () => {

@@ -1,17 +1,21 @@
-import { type Ended, run, type RunOptions, succeed } from "./program.ts";
+import { type Ended, executable, run, type Running, type RunOptions, start, succeed } from "./program.ts";
 import { makeSite, type Site, STANZA } from "./site.ts";
-import { hostOptions, installElsewhere, type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
+import { hostOptions, installElsewhere, processesOf, type Sshd, type SshdOptions, startSshd } from "./sshd.ts";
 import { makeStanza, type Stanza, type StanzaOptions } from "./stanza.ts";
 
 /**
  * A database host and a repository host. Both are this machine, but the repository host has its own folder `there` with
- * repository, locks, log and configuration, and the program at another path; it is reached over ssh only.
+ * repository, locks, log and configuration, and the program at another path. Each reaches the other over ssh only.
  */
 export interface RepositoryHost extends Stanza {
   readonly sshd: Sshd;
   /** Runs the program as somebody does who sits at the repository host. */
   there(args: string[], options?: RunOptions): Promise<Ended>;
   mustThere(args: string[], options?: RunOptions): Promise<string>;
+  /** Starts it there without waiting for its end. */
+  startThere(args: string[]): Running;
+  /** Pids of the processes that serve a process of a run (0 is the main one) from the other host. */
+  remotes(of: { serves: "repo" | "pg"; process: number }): number[];
   /** Writes the configuration of the repository host again. */
   configureThere(global?: Record<string, string>, stanza?: Record<string, string>): void;
 }
@@ -35,7 +39,15 @@ export async function makeRepositoryHost(name: string, options: RepositoryHostOp
   const program = await installElsewhere(site, PROGRAM_THERE);
   for (const below of ["repo", "repo2", "lock", "log"]) site.makeFolder(`there/${below}`);
   const configureThere = (global = options.there, stanza: Record<string, string> = {}) => {
-    const all = { global: { ...defaultsThere(site), ...global }, [STANZA]: stanza };
+    const cluster: Record<string, string> = {
+      ...hostOptions(sshd, "pg1", executable(), site.path("pgbackrest.conf")),
+      "pg1-path": site.path(options.postgres?.folder ?? "pg"),
+      "pg1-socket-path": site.path("socket"),
+    };
+    const all = {
+      global: { ...defaultsThere(site), "cmd-ssh": sshd.ssh, ...global },
+      [STANZA]: { ...cluster, ...stanza },
+    };
     const text = Object.entries(all).map(([section, values]) =>
       `[${section}]\n` + Object.entries(values).map(([key, value]) => `${key}=${value}\n`).join("")
     ).join("\n");
@@ -44,7 +56,11 @@ export async function makeRepositoryHost(name: string, options: RepositoryHostOp
   configureThere();
   const reached = hostOptions(sshd, "repo1", program, site.path(CONFIG_THERE));
   const stanza = stack.use(
-    await makeStanza(name, { ...options, site, global: { "repo1-path": null, ...reached, ...options.global } }),
+    await makeStanza(name, {
+      ...options,
+      site,
+      global: { "repo1-path": null, "cmd-ssh": sshd.ssh, ...reached, ...options.global },
+    }),
   );
   const base = [`--config=${site.path(CONFIG_THERE)}`, `--stanza=${STANZA}`];
   const whole = stack.move();
@@ -54,6 +70,12 @@ export async function makeRepositoryHost(name: string, options: RepositoryHostOp
     configureThere,
     there: (args, more) => run(program, [...base, ...args], more),
     mustThere: (args, more) => succeed(program, [...base, ...args], more),
+    startThere: (args) => start(program, [...base, ...args]),
+    remotes: ({ serves, process }) => {
+      const wanted = [`--process=${process}`, `--remote-type=${serves}`];
+      return processesOf(site).filter(({ words }) => words.length > 5 && wanted.every((word) => words.includes(word)))
+        .map(({ pid }) => pid);
+    },
     [Symbol.asyncDispose]: () => whole.disposeAsync(),
   };
 }
@@ -65,5 +87,7 @@ function defaultsThere(site: Site): Record<string, string> {
     "lock-path": site.path("there/lock"),
     "log-path": site.path("there/log"),
     "log-level-console": "info",
+    "start-fast": "y",
+    "archive-timeout": "30",
   };
 }

@@ -110,15 +110,19 @@ async function answers(hostname: string, port: number): Promise<boolean> {
   }
 }
 
-/** The remotes that name something of the site. */
+/** The remotes that name something of the site, and the processes of ssh and shells that lead to them. */
 function remotesOf(site: Site): string[] {
-  const found: string[] = [];
+  return processesOf(site).filter(({ words }) => words.some((word) => word.endsWith(":remote")))
+    .map(({ words }) => words.join(" "));
+}
+
+/** Processes that name something of the site. */
+export function processesOf(site: Site): { pid: number; words: string[] }[] {
+  const found: { pid: number; words: string[] }[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^[0-9]+$/.test(name)) continue;
-    const words = readText(`/proc/${name}/cmdline`).split("\0");
-    if (words.some((word) => word.endsWith(":remote")) && words.some((word) => word.includes(site.folder))) {
-      found.push(words.join(" ").trim());
-    }
+    const words = readText(`/proc/${name}/cmdline`).split("\0").slice(0, -1);
+    if (words.some((word) => word.includes(site.folder))) found.push({ pid: Number(name), words });
   }
   return found;
 }
@@ -139,7 +143,6 @@ export function hostOptions(sshd: Sshd, what: string, program: string, config: s
     [`${what}-host-user`]: databaseUserName(),
     [`${what}-host-cmd`]: program,
     [`${what}-host-config`]: config,
-    "cmd-ssh": sshd.ssh,
   };
 }
 

@@ -1,14 +1,15 @@
 import type { JobServices } from "../../process/job.ts";
 import { EMPTY_SHA1 } from "../../repository/manifest/file_data.ts";
 import { keyServices, type Repository } from "../../repository/repository.ts";
-import type { Source, Storage } from "../../storage/storage.ts";
-import { readAll, sha1Of, transfer } from "../../storage/transfer.ts";
-import { PIECE_SIZE } from "../../stream/chunk.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { sha1Of } from "../../storage/transfer.ts";
+import { type Chunk, joinChunks, PIECE_SIZE } from "../../stream/chunk.ts";
+import type { StageSpec } from "../../stream/stage.ts";
 import type { CopiedFile, CopyFile, CopySettings } from "./copy_job.ts";
 import { readingStages, readResults, storedResults, storingStages } from "./file_stages.ts";
 import { isStoredWell } from "./kept_file.ts";
-import { oneChunk, openFile, unlessEmpty } from "./source_file.ts";
-import { type CopyTarget, deliver, type FilePlace } from "./target.ts";
+import { oneChunk, type OpenedFile, openFile, unlessEmpty } from "./source_file.ts";
+import { type CopyTarget, deliver, type FilePlace, type SidedStages, stagedTransfer } from "./target.ts";
 
 /** What copying works with in its worker. */
 export interface CopyTools {
@@ -27,13 +28,16 @@ export interface CopyTools {
 export async function copyFile(file: CopyFile, tools: CopyTools): Promise<CopiedFile> {
   const early = await withoutCopying(file, tools);
   if (early !== undefined) return early;
-  using opened = await openFile(file, tools);
+  const { settings, target } = tools;
+  const storing = storingStages(settings, { bundled: target.isBundle });
+  const stages = { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
+  using opened = await openFile(file, { ...tools, stages: stages.atSource });
   if (opened === undefined) return { row: file.row, state: "missing", size: 0, checksum: "" };
-  const source = tools.settings.bundling ? await unlessEmpty(opened) : opened;
-  if (source === undefined) return { row: file.row, state: "copied", size: 0, checksum: EMPTY_SHA1 };
+  const content = settings.bundling ? await unlessEmpty(opened) : opened;
+  if (content === undefined) return { row: file.row, state: "copied", size: 0, checksum: EMPTY_SHA1 };
   const copied = file.priorChecksum !== undefined && file.size <= PIECE_SIZE
-    ? await storeIfChanged(source, file, { ...tools, priorChecksum: file.priorChecksum })
-    : await store(source, file, tools);
+    ? await storeIfChanged(content, file, { ...tools, storing, priorChecksum: file.priorChecksum })
+    : await store(content, file, { ...tools, stages });
   return file.kept === undefined ? copied : { ...copied, replaced: true };
 }
 
@@ -56,17 +60,21 @@ async function withoutCopying(file: CopyFile, tools: CopyTools): Promise<CopiedF
 
 /** SHA-1 of a source as far as it is copied; undefined when it vanished. */
 async function hashSource(file: CopyFile, tools: CopyTools): Promise<string | undefined> {
-  using source = await openFile(file, tools);
-  if (source === undefined) return undefined;
+  const stages: StageSpec[] = [{ stage: "sha1" }];
+  using opened = await openFile(file, { ...tools, stages, discard: true });
+  if (opened === undefined) return undefined;
   const options = { name: file.name, check: tools.services.checkCancelled };
-  return sha1Of((await transfer(source, { write: () => {} }, [{ stage: "sha1" }], options)).results);
+  const { results } = await stagedTransfer(opened, { write: () => {} }, stages, options);
+  return sha1Of(results);
 }
 
-async function store(source: Source, file: CopyFile, { settings, target, services }: CopyTools): Promise<CopiedFile> {
+async function store(
+  opened: OpenedFile,
+  file: CopyFile,
+  { settings, target, services, stages }: CopyTools & { stages: SidedStages },
+): Promise<CopiedFile> {
   await using place = target.place(file);
-  const storing = storingStages(settings, { bundled: place.bundle !== undefined });
-  const stages = { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
-  const { atSource, atTarget, size } = await deliver(source, place, stages, {
+  const { atSource, atTarget, size } = await deliver(opened, place, stages, {
     name: file.name,
     signal: services.signal,
     check: services.checkCancelled,
@@ -79,24 +87,27 @@ async function store(source: Source, file: CopyFile, { settings, target, service
 
 /** A small file is looked at before it is stored: touched is not changed. */
 async function storeIfChanged(
-  source: Source,
+  opened: OpenedFile,
   file: CopyFile,
-  { settings, target, services, priorChecksum }: CopyTools & { priorChecksum: string },
+  { settings, target, services, storing, priorChecksum }: CopyTools & { storing: SidedStages; priorChecksum: string },
 ): Promise<CopiedFile> {
   const options = { name: file.name, onRead: services.progress, check: services.checkCancelled };
-  const { bytes, results } = await readAll(source, readingStages(file, settings), options);
+  const chunks: Chunk[] = [];
+  const keep = { write: (chunk: Chunk) => void chunks.push(chunk) };
+  const { results, size } = await stagedTransfer(opened, keep, readingStages(file, settings), options);
   const read = readResults(results);
-  if (bytes.length === file.size && read.checksum === priorChecksum) {
-    return { row: file.row, state: "same", size: file.size, ...read };
+  if (size === file.size && read.checksum === priorChecksum) {
+    return { row: file.row, state: "same", size, ...read };
   }
   await using place = target.place(file);
-  const storing = storingStages(settings, { bundled: place.bundle !== undefined });
-  const { atTarget } = await deliver(oneChunk(bytes), place, storing, {
+  // What another host has compressed already is only to be stored.
+  const stages = opened.staged ? { ...storing, atSource: [] } : storing;
+  const { atTarget } = await deliver({ source: oneChunk(joinChunks(chunks)), staged: false }, place, stages, {
     name: file.name,
     ...keyServices(settings.passphrase),
   });
   await place.commit();
-  return { ...stored(file, place), size: bytes.length, ...read, ...storedResults(atTarget) };
+  return { ...stored(file, place), size, ...read, ...storedResults(atTarget) };
 }
 
 function stored({ row }: CopyFile, { bundle }: FilePlace): Pick<CopiedFile, "row" | "state" | "bundle"> {

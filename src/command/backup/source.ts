@@ -2,7 +2,6 @@ import type { Invocation } from "../../cli/invocation.ts";
 import { fail } from "../../error.ts";
 import { CONTROL_PATH, type ControlData } from "../../postgres/control.ts";
 import type { SelectionRules } from "../../postgres/selection.ts";
-import { systemAccounts } from "../../process/accounts.ts";
 import {
   type ClusterFiles,
   clusterFiles,
@@ -12,7 +11,8 @@ import {
   readControl,
 } from "../cluster/connect.ts";
 import { CONTROL_NAME } from "./names.ts";
-import { scanCluster, type ScannedTree } from "./scan.ts";
+import { clusterHost } from "../cluster/open_host.ts";
+import type { ScannedTree } from "./scan.ts";
 
 /** The cluster that is backed up. Disposing closes its session, which makes PostgreSQL drop a backup under way. */
 export interface BackupSource extends AsyncDisposable {
@@ -55,8 +55,9 @@ async function openOnline(invocation: Invocation): Promise<BackupSource> {
 }
 
 async function openOffline(invocation: Invocation): Promise<BackupSource> {
-  const { configuration: { options }, log, now } = invocation;
+  const { configuration: { options }, log } = invocation;
   const files = clusterFiles(invocation, options.keys("pg")[0]!);
+  const host = await clusterHost(invocation, files.key);
   const { control } = await readControl(files);
   if (await files.storage.info("postmaster.pid") !== undefined) {
     if (!options.get("force")) {
@@ -71,7 +72,7 @@ async function openOffline(invocation: Invocation): Promise<BackupSource> {
   return {
     files,
     control,
-    clock: () => Promise.resolve(now().getTime()),
+    clock: host.clock,
     tablespaceName: (oid) => Promise.resolve(`ts${oid}`),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -79,12 +80,14 @@ async function openOffline(invocation: Invocation): Promise<BackupSource> {
 
 /** Lists the files of a source. */
 export async function scanSource(
-  { log, signal }: Invocation,
+  invocation: Invocation,
   { files, tablespaceName }: BackupSource,
   rules: SelectionRules,
 ): Promise<ScannedTree> {
-  const tools = { accounts: systemAccounts(), warn: log.warn, info: log.info, signal };
-  const tree = await scanCluster(files.pgPath, { rules, tablespaceName, ...tools });
+  const { log, signal } = invocation;
+  const tools = { warn: log.warn, info: log.info, signal };
+  const host = await clusterHost(invocation, files.key);
+  const { tree } = await host.scan({ rules, tablespaceName, tryReading: false, ...tools });
   if (tree.files.find(CONTROL_NAME) !== undefined) return tree;
   fail("fileMissing", `pg_control must be present in all backups, but '${files.pgPath}/${CONTROL_PATH}' is missing`, {
     hint: "is option exclude too broad?",

@@ -1,12 +1,15 @@
 import { bundleName, storedName } from "../../repository/layout.ts";
-import type { Sink, Source, Storage } from "../../storage/storage.ts";
-import { transfer, type TransferOptions } from "../../storage/transfer.ts";
+import type { Sink, Storage } from "../../storage/storage.ts";
+import { transfer, type TransferOptions, type Transferred } from "../../storage/transfer.ts";
 import type { Chunk } from "../../stream/chunk.ts";
 import type { StageResult, StageSpec } from "../../stream/stage.ts";
 import type { BundlePlace, CopySettings } from "./copy_job.ts";
+import type { OpenedFile } from "./source_file.ts";
 
 /** Where a worker puts the files of a job. Disposing removes what was not committed. */
 export interface CopyTarget extends AsyncDisposable {
+  /** True when files lie one behind the other in one file. */
+  readonly isBundle: boolean;
   /** Opens the place of the next file; the one before has ended. */
   place(file: { name: string }): FilePlace;
   /** True when the target itself failed, so that nothing in it can be trusted. */
@@ -27,6 +30,7 @@ export interface FilePlace extends AsyncDisposable {
 /** Each file becomes one of its own, durable when it ends. */
 export function ownFiles(storage: Storage, settings: CopySettings): CopyTarget {
   return {
+    isBundle: false,
     place: ({ name }) => new OwnFile(storage, `${settings.folder}/${storedName({ name }, settings.compressType)}`),
     spoilt: () => false,
     commit: () => Promise.resolve(),
@@ -66,6 +70,7 @@ class OwnFile implements FilePlace {
  * behind it. A bundle into which nothing was written does not come into being.
  */
 export class Bundle implements CopyTarget {
+  readonly isBundle = true;
   readonly #id: number;
   readonly #open: () => Promise<Sink>;
   #sink: Sink | undefined;
@@ -126,17 +131,33 @@ export interface Delivered {
   size: number;
 }
 
-/** Moves the bytes of a source to their place; ending the place is the caller's. */
+/** Moves the bytes of a file to their place; ending the place is the caller's. */
 export async function deliver(
-  source: Source,
+  opened: Pick<OpenedFile, "source" | "staged">,
   place: FilePlace,
   { atSource, atTarget }: SidedStages,
   options: TransferOptions,
 ): Promise<Delivered> {
-  const { results, size } = await transfer(source, place, [...atSource, ...atTarget], options);
+  if (opened.staged) {
+    const { results, size } = await transfer(opened.source, place, atTarget, options);
+    return { atSource: opened.source.results!(), atTarget: results, size };
+  }
+  const { results, size } = await transfer(opened.source, place, [...atSource, ...atTarget], options);
   const reporting = atSource.filter(({ stage }) => REPORTING.includes(stage)).length;
   return { atSource: results.slice(0, reporting), atTarget: results.slice(reporting), size };
 }
 
 /** Stages that have a result. */
 const REPORTING: readonly StageSpec["stage"][] = ["sha1", "count", "pageChecksum"];
+
+/** Moves the bytes of a file through stages that belong to its host, wherever that is. */
+export async function stagedTransfer(
+  { source, staged }: Pick<OpenedFile, "source" | "staged">,
+  to: Pick<Sink, "write">,
+  stages: readonly StageSpec[],
+  options: TransferOptions,
+): Promise<Transferred> {
+  if (!staged) return await transfer(source, to, stages, options);
+  const { size } = await transfer(source, to, [], options);
+  return { results: source.results!(), size };
+}

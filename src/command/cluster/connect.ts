@@ -1,11 +1,10 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { type Context, openDataFolder } from "../../context.ts";
 import { asError, errorText, fail } from "../../error.ts";
-import { type Cluster, openCluster } from "../../postgres/cluster.ts";
+import type { Cluster } from "../../postgres/cluster.ts";
 import { CONTROL_PATH, CONTROL_SIZE, type ControlData, readControlStable } from "../../postgres/control.ts";
-import { openSession } from "../../postgres/session.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { sessionTarget } from "./session_target.ts";
+import { clusterHost } from "./open_host.ts";
 
 /** The files of a cluster. */
 export interface ClusterFiles {
@@ -19,6 +18,8 @@ export interface ClusterFiles {
 export interface LiveCluster extends ClusterFiles {
   readonly cluster: Cluster;
   readonly control: ControlData;
+  /** Whether the server has the configured data folder. */
+  readonly isConfigured: boolean;
 }
 
 /** The servers found. Disposing closes their sessions. */
@@ -83,9 +84,9 @@ async function tryConnect(invocation: Invocation, key: number): Promise<LiveClus
 
 async function connect(invocation: Invocation, key: number): Promise<LiveCluster> {
   const files = clusterFiles(invocation, key);
-  const cluster = await openCluster(await openSession(sessionTarget(invocation.configuration, key)));
+  const { cluster, isConfigured } = await (await clusterHost(invocation, key)).connect();
   try {
-    return { ...files, cluster, control: (await readControl(files)).control };
+    return { ...files, cluster, isConfigured, control: (await readControl(files)).control };
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;

@@ -7,24 +7,14 @@ const PROGRAM_NAMES = ["pgbackrest", "pg_backrest"];
 /**
  * Error 58 unless the server that answered is the one whose data folder is configured: same version, same folder.
  */
-export function checkIsCluster({ cluster: { settings }, control, pgPath, key }: LiveCluster): void {
-  if (settings.version === control.version && isSamePath(settings.dataFolder, pgPath)) return;
+export function checkIsCluster({ cluster: { settings }, control, pgPath, key, isConfigured }: LiveCluster): void {
+  if (settings.version === control.version && isConfigured) return;
   fail(
     "dbMismatch",
     `version '${settings.version}' and path '${settings.dataFolder}' queried from cluster do not match version ` +
       `'${control.version}' and '${pgPath}' read from '${pgPath}/global/pg_control'`,
     { hint: `the pg${key}-path and pg${key}-port settings likely reference different clusters.` },
   );
-}
-
-function isSamePath(a: string, b: string): boolean {
-  if (a === b) return true;
-  try {
-    const [left, right] = [Deno.statSync(a), Deno.statSync(b)];
-    return left.dev === right.dev && left.ino === right.ino;
-  } catch {
-    return false;
-  }
 }
 
 /** Error 87, 67 or 68 unless the server archives its WAL with this program or the peer. */

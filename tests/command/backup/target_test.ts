@@ -30,11 +30,13 @@ Deno.test("files lie in a bundle one behind the other; what one that failed has 
   const { storage, said } = memory();
   await using bundle = new Bundle(storage, { folder: "label", id: 3 });
   const first = bundle.place();
-  await deliver(oneChunk(bytes(10)), first, STAGES, { name: "a" });
+  await deliver({ source: oneChunk(bytes(10)), staged: false }, first, STAGES, { name: "a" });
   const failed = bundle.place();
   await failed.write(bytes(7));
   const again = bundle.place();
-  const { atSource, atTarget } = await deliver(oneChunk(bytes(5)), again, STAGES, { name: "b" });
+  const { atSource, atTarget } = await deliver({ source: oneChunk(bytes(5)), staged: false }, again, STAGES, {
+    name: "b",
+  });
   assertEquals([first.bundle, failed.bundle, again.bundle].map((place) => place!.offset), [0, 10, 17]);
   assertEquals(again.bundle!.id, 3);
   assertEquals([atSource.map(({ stage }) => stage), atTarget.map(({ stage }) => stage)], [["sha1"], ["sha1", "count"]]);
@@ -57,9 +59,13 @@ Deno.test("a bundle that could not be written to is spoilt as a whole", async ()
   let broken = false;
   const { storage } = memory(() => broken);
   await using bundle = new Bundle(storage, { folder: "label", id: 1 });
-  await deliver(oneChunk(bytes(10)), bundle.place(), STAGES, { name: "a" });
+  await deliver({ source: oneChunk(bytes(10)), staged: false }, bundle.place(), STAGES, { name: "a" });
   assertEquals(bundle.spoilt(), false);
   broken = true;
-  await assertRejects(() => deliver(oneChunk(bytes(10)), bundle.place(), STAGES, { name: "b" }), Error, "disk");
+  await assertRejects(
+    () => deliver({ source: oneChunk(bytes(10)), staged: false }, bundle.place(), STAGES, { name: "b" }),
+    Error,
+    "disk",
+  );
   assertEquals(bundle.spoilt(), true);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { filesInDoubt } from "../../../src/command/check/data_folder.ts";
+import { filesInDoubt } from "../../../src/command/cluster/readable.ts";
 import { FileTable } from "../../../src/repository/manifest/file_table.ts";
 
 const READER = { uid: 26, user: "postgres" };

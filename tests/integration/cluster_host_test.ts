@@ -1,0 +1,63 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { contentOf, promoted } from "../rig/content.ts";
+import { until } from "../rig/program.ts";
+import { damage, labelsIn } from "../rig/repository.ts";
+import { makeRepositoryHost } from "../rig/repository_host.ts";
+
+Deno.test("the repository host drives: create, check, back up, and what it made restores on the database host", async () => {
+  await using hosts = await makeRepositoryHost("pghost", { create: false, there: { "process-max": "2" } });
+  const { postgres, site } = hosts;
+  site.makeFolder("space");
+  await postgres.sql(`create tablespace ts location '${site.path("space")}'`);
+  await postgres.sql("create table t tablespace ts as select g from generate_series(1, 10000) g");
+  await hosts.mustThere(["stanza-create"]);
+  assertStringIncludes(await hosts.mustThere(["check"]), "successfully archived");
+  const said = await hosts.mustThere(["backup", "--type=full"]);
+  assertStringIncludes(said, "new backup label");
+  await postgres.sql("insert into t select 7");
+  await hosts.mustThere(["backup", "--type=diff", "--delta"]);
+  assertEquals(labelsIn(site, "there/repo").length, 2);
+  await hosts.mustThere(["verify"]);
+  await postgres.sql("select pg_switch_wal()");
+  const content = await contentOf(postgres);
+  await postgres.stop();
+  await site.mustBackrest(["restore", "--delta"]);
+  await postgres.start();
+  await promoted(postgres);
+  assertEquals(await contentOf(postgres), content);
+});
+
+Deno.test("pages are checked on the database host, small files bundled on the way", async () => {
+  const there = { "repo1-bundle": "y", "compress-type": "zst" };
+  await using hosts = await makeRepositoryHost("pghost-pages", { there });
+  const { postgres, site } = hosts;
+  await postgres.sql("create table t as select g from generate_series(1, 1000) g");
+  await postgres.sql("create table big as select g, repeat('x', 100) x from generate_series(1, 50000) g");
+  await postgres.sql("checkpoint");
+  const path = await postgres.sql("select pg_relation_filepath('t')");
+  const big = await postgres.sql("select pg_relation_filepath('big')");
+  damage(site.path(`pg/${path}`), 8192 * 2 + 4000);
+  damage(site.path(`pg/${big}`), 8192 * 300 + 4000);
+  const said = await hosts.mustThere(["backup"]);
+  assertStringIncludes(said, `invalid page checksum found in file ${site.path(`pg/${path}`)} at page 2`);
+  assertStringIncludes(said, `invalid page checksum found in file ${site.path(`pg/${big}`)} at page 300`);
+  assertStringIncludes(await hosts.mustThere(["info", "--output=json"]), '"error":true');
+});
+
+Deno.test("a backup whose connection to the database host is cut ends, and PostgreSQL drops it", async () => {
+  await using hosts = await makeRepositoryHost("pghost-cut", { gate: true });
+  const { postgres, site } = hosts;
+  const backup = hosts.startThere(["backup", "--archive-timeout=60"]);
+  await using _ = backup;
+  const sessions = "select count(*) from pg_stat_activity where application_name like 'pgBackRest%'";
+  await until("the backup waits for WAL", async () => await postgres.sql(sessions) === "1");
+  const remotes = hosts.remotes({ serves: "pg", process: 0 });
+  assertEquals(remotes.length, 1);
+  Deno.kill(remotes[0]!, "SIGKILL");
+  const ended = await backup.ended;
+  assertEquals(ended.code, 39, ended.stdout);
+  assertStringIncludes(ended.stdout, "connection to host '127.0.0.1' ended");
+  await until("PostgreSQL has no backup any more", async () => await postgres.sql(sessions) === "0");
+  assert(labelsIn(site, "there/repo").length === 0);
+  hosts.openGate();
+});

@@ -52,8 +52,10 @@ export function bootSpecifier(modules: readonly StoredModule[], options: BootOpt
 
 /**
  * Text of the boot module. It reads modules out of the executable when they are needed (the file stays open: an upgrade
- * may replace it meanwhile) and runs each once, dependencies first. A worker's messages are held until the program
- * runs: Deno drops those that come before there is somebody to hear them.
+ * may replace it meanwhile) and runs each once, dependencies first. Modules of the platform are remembered as well: to
+ * find out once more which one is meant, Deno would each time take this whole text apart, which is the name of the
+ * importing module. A worker's messages are held until the program runs: Deno drops those that come before there is
+ * somebody to hear them.
  */
 function bootText(modules: readonly StoredModule[], options: BootOptions): string {
   const table = modules.map(({ name, offset, size, imports }) => [name, offset, size, imports]);
@@ -75,7 +77,13 @@ async function run([, offset, size, imports]) {
   return (0, eval)(read(offset, size))(import.meta, ...needed);
 }
 const instance = (index) => running[index] ??= run(table[index]);
-const load = (name) => instance(table.findIndex((module) => module[0] === name));
+const places = new Map(table.map(([name], index) => [name, index])), platform = new Map();
+function load(name) {
+  const place = places.get(name);
+  if (place !== undefined) return instance(place);
+  if (!platform.has(name)) platform.set(name, import(name));
+  return platform.get(name);
+}
 const { calledAs, home, environment } = ${JSON.stringify(options)};
 globalThis[Symbol.for("pg_backrest.embedded")] =
   { entry: import.meta.url, path, calledAs, home, environment, load };

@@ -57,6 +57,7 @@ function chunkOf(chunks: ReadonlyMap<string, Chunk>, file: string): Chunk {
 function linkChunk(file: string, text: string, chunks: ReadonlyMap<string, string>): Chunk {
   const imports: string[] = [];
   const body = text
+    .replaceAll(/\bimport\(("node:[\w/]+")\)/g, `${LOADER}($1)`)
     .replaceAll(
       /^import\s*(?:([\w$]+)\s*,?\s*)?(?:\*\s*as\s+([\w$]+)\s*)?(?:(\{[^}]*\})\s*)?(?:from\s*)?"([^"\n]+)";$/gm,
       (_, standard: string | undefined, all: string | undefined, named: string | undefined, from: string) => {

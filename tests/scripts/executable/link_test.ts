@@ -49,6 +49,11 @@ Deno.test("a dynamic import becomes a call of the boot module's loader", () => {
   assert(text.includes('globalThis[Symbol.for("pg_backrest.embedded")].load("a-X");'), text);
 });
 
+Deno.test("the loader is asked for modules of the platform too, which it remembers", () => {
+  const [main] = linkChunks(new Map([["main.js", 'const load = async () => await import("node:zlib");\n']]));
+  assert(main?.text.includes('globalThis[Symbol.for("pg_backrest.embedded")].load("node:zlib");'), main?.text);
+});
+
 Deno.test("chunks may reach each other in a circle of dynamic imports", () => {
   const a = 'import("./b.js");\nvar x;\nexport { x };\n';
   const modules = linkChunks(new Map([["a.js", a], ["b.js", 'import { x } from "./a.js";\n']]));

@@ -117,14 +117,18 @@ async function checkPrivileges({ cluster, key }: LiveCluster): Promise<void> {
 /** Ends the present segment and waits until it is in every archive. */
 async function checkArchives(
   { configuration: { options }, log, signal }: Invocation,
-  { cluster }: LiveCluster,
+  { cluster, control: { walSegmentSize: segmentSize } }: LiveCluster,
   archives: readonly Archive[],
 ): Promise<void> {
   const segment = await cluster.switchWal();
   for (const archive of archives) {
     const { key, storage } = archive.repository;
     log.info(`check repo${key} archive for WAL (primary)`);
-    const path = await waitForSegment(archive, segment, { timeout: options.need("archive-timeout"), signal });
+    const path = await waitForSegment(archive, segment, {
+      timeout: options.need("archive-timeout"),
+      segmentSize,
+      signal,
+    });
     log.info(`WAL segment ${segment} successfully archived to '${storage.root}/${path}' on repo${key}`);
   }
 }

@@ -1,6 +1,8 @@
 /** archive-push as PostgreSQL calls it: what is stored, what is refused, and with which code. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { executable, succeed } from "../rig/program.ts";
 import { archived, namesIn } from "../rig/repository.ts";
+import { STANZA } from "../rig/site.ts";
 import { makeQuietStanza, makeSegment } from "../rig/wal.ts";
 import type { Stanza } from "../rig/stanza.ts";
 
@@ -150,4 +152,18 @@ Deno.test("what is missing on the command line is said before anything else", as
   const none = await site.backrest(["archive-push"]);
   assertEquals([none.code, none.stdout.includes("WAL segment to push required")], [43, true], none.stdout);
   assertEquals((await site.backrest(["archive-push", "a", "b"])).code, 43);
+});
+
+Deno.test("a segment is read once, however many repositories it goes to", async () => {
+  await using stanza = await makeQuietStanza("push-once", { create: false });
+  const { site, postgres } = stanza;
+  stanza.configure({ "repo2-path": site.path("repo2"), "repo2-retention-full": "2" });
+  await site.mustBackrest(["stanza-create", "--no-online"]);
+  const path = makeSegment(stanza, "000000010000000000000009");
+  const line = ["-f", "-qqq", "-e", "trace=openat", "-o", site.path("opened"), executable()];
+  const args = [`--config=${site.path("pgbackrest.conf")}`, `--stanza=${STANZA}`, "archive-push", path];
+  await succeed("/usr/bin/strace", [...line, ...args], { cwd: postgres.folder });
+  const opened = Deno.readTextFileSync(site.path("opened")).split("\n").filter((call) => call.includes(`/${path}"`));
+  assertEquals(opened.length, 1, opened.join("\n"));
+  assertEquals(archived(site, "repo2"), archived(site));
 });

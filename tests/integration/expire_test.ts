@@ -138,3 +138,27 @@ Deno.test("a failing repository does not keep the others from being tidied", asy
   assertStringIncludes(ended.stdout, "expire command encountered 1 error(s), check the log file for details");
   assert(!namesIn(site.path("repo/backup/demo")).includes("backup.info"));
 });
+
+Deno.test("each repository loses its own history of what is gone", async () => {
+  const { stanza, labels } = await withBackups("expire-history", 2);
+  await using _stanza = stanza;
+  const { site } = stanza;
+  await succeed("/bin/cp", ["-a", site.path("repo"), site.path("repo2")]);
+  const history = (repository: string, year: string) => `${repository}/backup/demo/backup.history/${year}`;
+  for (const [repository, label] of [["repo", "20200101-000000F"], ["repo2", "20200202-000000F"]] as const) {
+    site.makeFolder(history(repository, "2020"));
+    site.write(`${history(repository, "2020")}/${label}.manifest.gz`, "");
+  }
+  stanza.configure({
+    "repo1-retention-history": "100",
+    "repo2-path": site.path("repo2"),
+    "repo2-retention-full": "2",
+    "repo2-retention-history": "100",
+  });
+  await site.mustBackrest(["expire"]);
+  for (const repository of ["repo", "repo2"]) {
+    const year = labels[0]!.slice(0, 4);
+    assertEquals(namesIn(site.path(`${repository}/backup/demo/backup.history`)), [year], repository);
+    assertEquals(namesIn(site.path(history(repository, year))), labels.map((label) => `${label}.manifest.gz`));
+  }
+});

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { contentOf, promoted } from "../rig/content.ts";
 import { attach } from "../rig/postgres.ts";
-import { until } from "../rig/program.ts";
+import { executable, until } from "../rig/program.ts";
 import { backupPath, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
 import type { Site } from "../rig/site.ts";
 import { makeStanza } from "../rig/stanza.ts";
@@ -131,4 +131,24 @@ Deno.test("a standby alone is no cluster to back up yet", async () => {
   const ended = await site.backrest(["backup", "--type=full"]);
   assertEquals([ended.code, labelsIn(site)], [56, [label]], ended.stdout);
   assertStringIncludes(ended.stdout, "HINT: only a standby answered");
+});
+
+Deno.test("WAL that cannot be whole is not taken for archived", async () => {
+  await using stanza = await makeStanza("wal-cut", {
+    global: { "archive-timeout": "10" },
+    postgres: { archiver: "none", settings: { archive_mode: "on", wal_level: "replica" } },
+  });
+  const { site, postgres } = stanza;
+  for (const [size, type] of [[5, "none"], [0, "gz"]] as const) {
+    // Stands for a file system that kept the name and lost the bytes.
+    const script = `#!/bin/sh\n# pgbackrest\nset -e\n${executable()} --config=${site.path("pgbackrest.conf")} ` +
+      `--stanza=demo --compress-type=${type} archive-push "$1"\n` +
+      `find ${site.path("repo/archive/demo")} -name "$(basename "$1")-*" -exec truncate -s ${size} {} +\n`;
+    site.write(`lossy-pgbackrest-${type}`, script, 0o755);
+    await postgres.sql(`alter system set archive_command = '${site.path(`lossy-pgbackrest-${type}`)} "%p"'`);
+    await postgres.sql("select pg_reload_conf()");
+    const ended = await site.backrest(["backup", "--type=full"]);
+    assertEquals(ended.code, 28, ended.stdout);
+    assertMatch(ended.stdout, new RegExp(`has ${size} bytes, expected ${size === 5 ? 16777216 : "more"}`));
+  }
 });

@@ -98,3 +98,18 @@ Deno.test("links that a restore could not tell apart are refused, and so is what
   const said = await site.mustBackrest(["backup", "--type=full"]);
   assertMatch(said, /WARN: exclude special file '.*\/pg\/socket file' from backup/);
 });
+
+Deno.test("a tablespace the server does not name any more is taken along, and told of", async () => {
+  await using stanza = await makeStanza("selection-tablespace");
+  const { site } = stanza;
+  site.makeFolder("dropped");
+  await site.link(site.path("dropped"), "pg/pg_tblspc/4711");
+  const said = await site.mustBackrest(["backup", "--type=full"]);
+  assertStringIncludes(said, `WARN: tablespace 4711 ('${site.path("dropped")}') has no name in the cluster`);
+  await site.mustBackrest([
+    "restore",
+    `--pg1-path=${site.path("other")}`,
+    `--tablespace-map=4711=${site.path("side")}`,
+  ]);
+  await site.mustPeer(["restore", `--pg1-path=${site.path("peer")}`, `--tablespace-map=ts4711=${site.path("side-2")}`]);
+});

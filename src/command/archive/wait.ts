@@ -1,7 +1,7 @@
 import { BackRestError, fail } from "../../error.ts";
 import { archivePath } from "../../repository/layout.ts";
-import type { Repository } from "../../repository/repository.ts";
-import { findStored, storedSegmentName } from "../../repository/wal/stored_name.ts";
+import { describePath, type Repository } from "../../repository/repository.ts";
+import { findStored, type StoredSegment, storedSegmentName } from "../../repository/wal/stored_name.ts";
 import { parentOf } from "../../storage/path.ts";
 
 /** First and longest pause between two looks, in milliseconds. */
@@ -14,22 +14,33 @@ export interface Archive {
   archiveId: string;
 }
 
+/** How a segment is waited for. */
+export interface WaitRules {
+  /** Milliseconds. */
+  timeout: number;
+  /** Bytes of a segment of the cluster. */
+  segmentSize: number;
+  signal: AbortSignal;
+}
+
 /**
- * Waits until a segment is in the archive and returns its path there. Error 82 when it does not come within `timeout`
- * milliseconds, 45 when it is there twice.
+ * Waits until a segment is in the archive and returns its path there. Error 82 when it does not come within the timeout,
+ * 45 when it is there twice, 28 when what is there cannot be the whole of it; its content is for verify to look at.
  */
 export async function waitForSegment(
   { repository, archiveId }: Archive,
   segment: string,
-  { timeout, signal }: { timeout: number; signal: AbortSignal },
+  { timeout, segmentSize, signal }: WaitRules,
 ): Promise<string> {
   const folder = parentOf(archivePath({ stanza: repository.stanza, archiveId }, segment));
   const deadline = Date.now() + timeout;
   for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     signal.throwIfAborted();
-    const names: string[] = [];
-    for await (const batch of repository.storage.list(folder)) names.push(...batch.map(({ name }) => name));
-    const found = findStored(names, segment);
+    const sizes = new Map<string, number>();
+    for await (const batch of repository.storage.list(folder)) {
+      for (const { name, size } of batch) sizes.set(name, size);
+    }
+    const found = findStored(sizes.keys(), segment);
     if (found.length > 1) {
       fail(
         "archiveDuplicate",
@@ -39,10 +50,29 @@ export async function waitForSegment(
         },
       );
     }
-    if (found[0] !== undefined) return `${folder}/${storedSegmentName(found[0])}`;
+    if (found[0] !== undefined) {
+      const name = storedSegmentName(found[0]);
+      checkSize(repository, `${folder}/${name}`, { stored: found[0], size: sizes.get(name)!, segmentSize });
+      return `${folder}/${name}`;
+    }
     if (Date.now() >= deadline) throw notArchived(repository, { segment, timeout });
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, Math.max(1, deadline - Date.now()))));
   }
+}
+
+/** A segment without compression and encryption has its size, any other at least some bytes. */
+function checkSize(
+  repository: Repository,
+  path: string,
+  { stored, size, segmentSize }: { stored: StoredSegment; size: number; segmentSize: number },
+): void {
+  const plain = stored.compressType === "none" && repository.passphrase === undefined;
+  if (plain ? size === segmentSize : size > 0) return;
+  fail(
+    "fileInvalid",
+    `WAL segment '${describePath(repository, path)}' has ${size} bytes, expected ${plain ? segmentSize : "more"}`,
+    { hint: "no backup can be made consistent without it. Look for more of the kind with verify." },
+  );
 }
 
 function notArchived(

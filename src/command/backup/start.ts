@@ -43,7 +43,7 @@ export async function startBackup(
   if (before === start.walFile) await cluster.switchWal();
   const timeline = timelineOf(start.walFile);
   const databases = await cluster.databases();
-  if (archive && before) await checkArrival(invocation, { archive, before, start });
+  if (archive && before) await checkArrival(invocation, { archive, primary, before, start });
   return { ...start, timeline, databases };
 }
 
@@ -80,8 +80,9 @@ async function checkSameStorage(primary: LiveCluster, start: BackupStart): Promi
 
 async function checkArrival(
   { configuration: { options }, log, signal }: Invocation,
-  { archive, before, start }: { archive: Archive; before: string; start: BackupStart },
+  { archive, primary, before, start }: { archive: Archive; primary: LiveCluster; before: string; start: BackupStart },
 ): Promise<void> {
   log.info(`check archive for ${before === start.walFile ? "segment" : "prior segment"} ${before}`);
-  await waitForSegment(archive, before, { timeout: options.need("archive-timeout"), signal });
+  const { walSegmentSize: segmentSize } = primary.control;
+  await waitForSegment(archive, before, { timeout: options.need("archive-timeout"), segmentSize, signal });
 }

@@ -96,9 +96,8 @@ export async function waitForWal(
   const { timeline, start, stop, segmentSize } = range;
   const segments = [...segmentRange({ timeline, start, stop: stop - 1n }, { segmentSize })];
   log.info(`check archive for segment(s) ${segments[0]}:${segments.at(-1)}`);
+  const rules = { timeout: options.need("archive-timeout"), segmentSize, signal };
   const paths: string[] = [];
-  for (const segment of segments) {
-    paths.push(await waitForSegment(archive, segment, { timeout: options.need("archive-timeout"), signal }));
-  }
+  for (const segment of segments) paths.push(await waitForSegment(archive, segment, rules));
   return paths;
 }

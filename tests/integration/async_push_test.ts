@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../rig/program.ts";
 import { archived, archiveFolder, namesIn, storedSegment } from "../rig/repository.ts";
-import { ASYNC, makeReady, markDone, markReady, quiet, segments, spooled } from "../rig/spool.ts";
+import { ASYNC, breaksIn, makeReady, markDone, markReady, quiet, segments, spooled } from "../rig/spool.ts";
 import { makeStanza, type Stanza } from "../rig/stanza.ts";
 import { makeQuietStanza, makeSegment } from "../rig/wal.ts";
 
@@ -188,7 +188,7 @@ Deno.test("PostgreSQL archives through the spool, and frees its WAL", async () =
     async () => await postgres.sql("select last_archived_wal from pg_stat_archiver") === last,
   );
   const stored = names(stanza).filter((name) => /^[0-9A-F]{24}$/.test(name));
-  assertEquals(stored, segments(parseInt(stored[0]!.slice(16), 16), stored.length), "no hole");
+  assertEquals(breaksIn(stored), [], "no hole");
   await postgres.sql("checkpoint");
   await until("pg_wal to shrink", () => namesIn(site.path("pg/pg_wal")).length < 12);
   await postgres.stop();

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { executable, run, until } from "../rig/program.ts";
 import { archived, namesIn } from "../rig/repository.ts";
 import { STANZA } from "../rig/site.ts";
-import { ASYNC, backgroundPids, makeReady, markDone, quiet, segments, spooled } from "../rig/spool.ts";
+import { ASYNC, backgroundPids, breaksIn, makeReady, markDone, quiet, segments, spooled } from "../rig/spool.ts";
 import { makeStanza, type Stanza } from "../rig/stanza.ts";
 import { makeQuietStanza, makeSegment } from "../rig/wal.ts";
 
@@ -56,7 +56,7 @@ Deno.test("calls are answered by the process that stays, which pushes what is re
     const next = await push(stanza, name);
     assertEquals([next.code, next.stdout, next.stderr], [0, "", ""], name);
     await markDone(stanza, name);
-    assertEquals(namesIn(site.path("lock")), [], "no lock is held");
+    await until("the locks to be released", () => namesIn(site.path("lock")).length === 0);
   }
   assertEquals([names(stanza), backgroundPids(site)], [files, [pid]]);
 
@@ -192,7 +192,7 @@ Deno.test("PostgreSQL archives through the process that stays", async () => {
     async () => await postgres.sql("select last_archived_wal from pg_stat_archiver") === last,
   );
   const stored = names(stanza);
-  assertEquals(stored, segments(parseInt(stored[0]!.slice(16), 16), stored.length), "no hole");
+  assertEquals(breaksIn(stored), [], "no hole");
   assertMatch(Deno.readTextFileSync(site.path("log/demo-archive-push-async.log")), /command begin/);
   await postgres.stop();
   await dismiss(stanza);

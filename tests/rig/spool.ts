@@ -1,4 +1,5 @@
 /** What archive-push and archive-get leave for each other in the spool of a site, and who works there in the background. */
+import { nextSegment } from "../../src/repository/wal/segment.ts";
 import { until } from "./program.ts";
 import { namesIn } from "./repository.ts";
 import type { Site } from "./site.ts";
@@ -55,6 +56,12 @@ export async function markDone({ site }: Stanza, name: string): Promise<void> {
 /** Names of a spool folder of a site, in order. */
 export function spooled(site: Site, folder: "out" | "in", spool = "spool"): string[] {
   return namesIn(site.path(`${spool}/archive/demo/${folder}`));
+}
+
+/** Those of ascending names of segments of 1 MiB behind which there is a hole, or which stand there twice. */
+export function breaksIn(names: readonly string[]): string[] {
+  const next = (name: string) => nextSegment(name, { segmentSize: 2 ** 20 });
+  return names.filter((name, i) => i + 1 < names.length && next(name) !== names[i + 1]);
 }
 
 /** So many names of segments from a number on. */

@@ -60,10 +60,15 @@ export class ResidentPush {
   /** Waits until a file has a status, starting the work where none is under way. False when the work failed. */
   async #pushed(name: string): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<true>();
-    this.#waiting.set(name, () => resolve(true));
+    let written = false;
+    this.#waiting.set(name, () => resolve(written = true));
     try {
-      this.#work ??= this.#workOnce().finally(() => this.#work = undefined);
-      return await Promise.race([promise, this.#work]);
+      // Work that was just about to end may have looked for the last time before this file was ready.
+      for (let round = 0; round < 2 && !written; round++) {
+        this.#work ??= this.#workOnce().finally(() => this.#work = undefined);
+        if (!await Promise.race([promise, this.#work])) return false;
+      }
+      return true;
     } finally {
       this.#waiting.delete(name);
     }

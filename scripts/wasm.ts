@@ -3,7 +3,7 @@
 // a .ts file beside them. The compiler is an npm package that only this script uses.
 
 const COMPILER = "npm:assemblyscript@0.28.20/asc";
-const MODULES = ["page_checksum", "lz4_encode", "lz4_decode", "bzip2_encode", "bzip2_decode"];
+const MODULES = ["page_checksum", "block_hash", "lz4_encode", "lz4_decode", "bzip2_encode", "bzip2_decode"];
 const FOLDER = new URL("../src/stream/wasm/", import.meta.url);
 const LINE_WIDTH = "120";
 

@@ -109,6 +109,7 @@ async function compare(
     listedUntil: timeCopyStart - 1,
     bundle: settings.bundling !== undefined,
     online: settings.options.online,
+    blocks: settings.blocks !== undefined,
   });
 }
 

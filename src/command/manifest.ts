@@ -1,14 +1,15 @@
 import type { Invocation } from "../cli/invocation.ts";
 import { openRepository } from "../context.ts";
 import { fail } from "../error.ts";
+import { fetchBlockMap } from "../repository/block_file.ts";
 import { LATEST_NAME, storedPlace } from "../repository/layout.ts";
 import type { FileView } from "../repository/manifest/file_table.ts";
 import type { Manifest } from "../repository/manifest/manifest.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
 import { encodeRaw } from "../repository/raw_text.ts";
-import { decryptStages, fetchStored, loadBackupInfo, type Repository } from "../repository/repository.ts";
-import { type Chunk, joinChunks } from "../stream/chunk.ts";
-import { readBlockMap } from "./manifest/block_map.ts";
+import { loadBackupInfo, type Repository } from "../repository/repository.ts";
+import type { Chunk } from "../stream/chunk.ts";
+import { readBlockMap } from "../stream/blocks/map_read.ts";
 import { readsByReference } from "./manifest/block_reads.ts";
 import { manifestJson, manifestText, type ShownFile } from "./manifest/render.ts";
 import { untilClosed, writeStdout } from "./work/stdout.ts";
@@ -66,19 +67,11 @@ function shapeOf({ block }: FileView): { blockSize: number; checksumSize: number
   return { blockSize: block!.size, checksumSize: block!.checksumSize };
 }
 
-/** The map of a file of blocks: what stands last in its stored bytes. */
+/** The map of a file of blocks. */
 async function storedMap(repository: Repository, manifest: Manifest, file: FileView): Promise<Chunk> {
-  const { backup: { label }, options: { compressType }, cipherPass } = manifest;
+  const { backup: { label }, options: { compressType }, cipherPass: passphrase } = manifest;
   const place = storedPlace(file, { stanza: repository.stanza, label, compressType });
-  const { mapSize } = file.block!;
-  const chunks: Chunk[] = [];
-  await fetchStored(
-    repository,
-    { path: place.path, offset: place.offset + place.length - mapSize, length: mapSize, passphrase: cipherPass },
-    decryptStages(cipherPass, "set", true),
-    { write: (chunk) => void chunks.push(chunk) },
-  );
-  return joinChunks(chunks);
+  return await fetchBlockMap(repository, place, { mapSize: file.block!.mapSize, passphrase });
 }
 
 function writePieces(pieces: Iterable<string>): void {

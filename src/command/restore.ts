@@ -6,6 +6,8 @@ import { formatTime } from "../log.ts";
 import type { RecoveryType } from "../postgres/recovery.ts";
 import { DATA_TARGET } from "../postgres/selection.ts";
 import { systemAccounts } from "../process/accounts.ts";
+import { findBetaBlocks } from "../repository/beta_blocks.ts";
+import { labelFolder } from "../repository/layout.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
 import type { Manifest } from "../repository/manifest/manifest.ts";
 import { validateManifest } from "../repository/manifest/validate.ts";
@@ -38,6 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const type = recoveryType(invocation, set);
   await checkTimeline(set, { type, option: options.find("target-timeline") });
   const manifest = await loadSet(set);
+  refuseBetaBlocks(set, manifest);
   const online = manifest.options.online;
   log.info(
     `repo${set.repository.key}: restore backup set ${set.record.label}` +
@@ -105,6 +108,14 @@ async function loadSet({ repository, info, record }: ChosenSet): Promise<Manifes
   });
 }
 
+function refuseBetaBlocks({ info }: ChosenSet, { backup: { references } }: Manifest): void {
+  const beta = findBetaBlocks(info, references);
+  if (beta === undefined) return;
+  fail("featureNotSupported", `backup '${beta}' holds blocks in the layout that pgbackrest had as a beta up to 2.45`, {
+    hint: "restore it with the version of pgbackrest that made it (2.44 or 2.45, with --beta), or choose another set.",
+  });
+}
+
 function planRestore(
   { configuration: { options }, log }: Invocation,
   parts: {
@@ -167,6 +178,7 @@ async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
   const settings: RestoreSettings = {
     repoKey: set.repository.key,
     compressType: manifest.options.compressType,
+    references: manifest.backup.references.map((label) => labelFolder(set.repository.stanza, label)),
     ...(manifest.cipherPass === undefined ? {} : { passphrase: manifest.cipherPass }),
     reuse: reuse ?? "never",
     copyStart: manifest.backup.timeCopyStart,

@@ -26,7 +26,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-target-time", hint: "this needs versioned object storage." },
   { option: "pg", commands: ["manifest"], hint: "leave it out: the map is then shown as if nothing was there yet." },
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
-  { option: "repo-block", values: ["y"], hint: "leave it out: changed files are then stored whole." },
   {
     option: "backup-standby",
     values: ["y", "prefer"],

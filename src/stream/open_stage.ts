@@ -34,6 +34,11 @@ async function openStage(spec: StageSpec, services: StageServices): Promise<Stag
       return await openCompress(spec.type, { level: spec.level, raw: spec.raw ?? false });
     case "decompress":
       return await openDecompress(spec.type, spec.raw ?? false);
+    case "blocks": {
+      const key = new TextEncoder().encode(spec.passphrase);
+      const open = (specs: readonly StageSpec[]) => openStages(specs, { key: () => key });
+      return (await import("./blocks/stage.ts")).blocksStage(spec, open);
+    }
     case "encrypt":
       return (await import("./encrypt.ts")).encryptStage(await passphrase(spec, services), { raw: spec.raw ?? false });
     case "decrypt":

@@ -25,14 +25,24 @@ export async function build(specs: readonly StageSpec[], services: StageServices
   };
 }
 
-/** The same for bytes that are all at hand (<= 1 MiB): without streams, which on small files cost more than the work. */
+/**
+ * The same for bytes that are all at hand (<= 1 MiB): without streams, which on small files cost more than the work. Error
+ * 29 when more than `most` bytes come out.
+ */
 export async function runOnce(
   specs: readonly StageSpec[],
   bytes: Chunk,
-  services: StageServices = {},
+  services: StageServices & { most?: number } = {},
 ): Promise<{ bytes: Chunk[]; results: StageResult[] }> {
+  const { most = Infinity } = services;
   const out: Chunk[] = [];
-  using line = new Line(await openStages(specs, services), (chunk) => void out.push(chunk), services.check);
+  let size = 0;
+  const take = (chunk: Chunk) => {
+    size += chunk.length;
+    if (size > most) fail("format", `more than ${most} bytes where there should be no more`);
+    out.push(chunk);
+  };
+  using line = new Line(await openStages(specs, services), take, services.check);
   line.feed(bytes);
   line.end();
   while (line.hasWork()) {

@@ -24,6 +24,24 @@ export type StageSpec =
   | { stage: "compress"; type: CompressType; level: number; raw?: boolean }
   | { stage: "decompress"; type: CompressType; raw?: boolean }
   | { stage: "encrypt"; key: KeyRef; raw?: boolean }
+  /**
+   * Stores changed blocks of `size` bytes only, in super blocks of at least `superSize` that are compressed and encrypted
+   * one by one. `reference` is the place of this backup in its list, `prior` the decrypted map of the backup before in
+   * base64. The passphrase is that of the set: the only one that is ever given to the host of a cluster.
+   */
+  | {
+    stage: "blocks";
+    size: number;
+    checksumSize: number;
+    superSize: number;
+    reference: number;
+    /** Bundle (0: a file of its own) and where in it the file begins. */
+    place: { bundle: number; offset: number };
+    prior?: string;
+    type: CompressType;
+    level: number;
+    passphrase?: string;
+  }
   | { stage: "decrypt"; key: KeyRef; raw?: boolean };
 
 /** What a page checksum stage found; the block numbers are relation-wide and ascending. */
@@ -35,11 +53,19 @@ export interface PageReport {
   bad: number[];
 }
 
+/** What became of a file that is stored as blocks: `changed` is false when nothing of it is stored. Size in bytes. */
+export interface BlockReport {
+  changed: boolean;
+  /** Size of the map as stored. */
+  mapSize: number;
+}
+
 /** What a stage learned; known once the pipeline has been flushed. */
 export type StageResult =
   | { stage: "sha1"; value: string }
   | { stage: "count"; value: number }
-  | { stage: "pageChecksum"; value: PageReport };
+  | { stage: "pageChecksum"; value: PageReport }
+  | { stage: "blocks"; value: BlockReport };
 
 /** What stages need from the place where they run. */
 export interface StageServices {

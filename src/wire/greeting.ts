@@ -28,6 +28,7 @@ export const STAGES: readonly (readonly [string, number])[] = [
   ["decompress", 1],
   ["encrypt", 1],
   ["decrypt", 1],
+  ["blocks", 1],
 ];
 
 /** The greeting of this program as it goes over the wire. */

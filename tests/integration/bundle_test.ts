@@ -1,5 +1,6 @@
 /** Bundles: what a broken run leaves of them, how they become durable, what damage in one does. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Ended, executable, run } from "../rig/program.ts";
 import { backupPath, damage, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
 import { makeSite, type Site, STANZA } from "../rig/site.ts";
 import { changeStillCluster, makeStillCluster } from "../rig/still_cluster.ts";
@@ -102,16 +103,23 @@ Deno.test("bundles and their folder are on disk before the manifest appears", as
   checkOrder(trace, [["mkdir", `${folder}/bundle`], ["fsync", folder], ["fsync", `${folder}/bundle/1`]]);
 });
 
-Deno.test("a file that cannot be read at first is read again, and the others of its bundle are not", async () => {
+/** Runs a full backup in which reading one file fails, the first time or every time. */
+async function backupFailingAt(site: Site, path: string, when: "1" | "1+"): Promise<Ended> {
+  const fault = ["-P", site.path(path), "-e", "trace=read", "-e", `inject=read:error=EIO:when=${when}`];
+  const config = [`--config=${site.path("pgbackrest.conf")}`, `--stanza=${STANZA}`];
+  const words = [executable(), ...config, ...BACKUP, "--type=full", "--job-retry-interval=0"];
+  return await run("/usr/bin/strace", ["-f", "-qqq", "-o", "/dev/null", ...fault, ...words]);
+}
+
+Deno.test("a file that cannot be read at first is read again; when it cannot be read at all the backup fails", async () => {
   await using site = await makeBundling("bundle-retry");
-  // Only the worker reads so often.
-  const ended = await site.failingAt("read", "150", "EIO", [...BACKUP, "--type=full", "--log-level-console=detail"]);
+  const ended = await backupFailingAt(site, "pg/base/1/4006", "1");
   assertEquals(ended.code, 0, ended.stdout);
   await site.mustBackrest(["verify"]);
   await assertRestored(site);
-  const lasting = await site.failingAt("read", "150+", "EIO", [...BACKUP, "--type=full", "--job-retry-interval=0"]);
+  const lasting = await backupFailingAt(site, "pg/base/1/4006", "1+");
   assertEquals(lasting.code, 42, lasting.stdout);
-  assertMatch(lasting.stdout, /unable to read file '.*\/pg\/.*EIO/);
+  assertMatch(lasting.stdout, /unable to read file '.*\/pg\/base\/1\/4006'.*EIO/);
 });
 
 Deno.test("nothing is stored of an empty file, and a backup of bundles has no other folders than it needs", async () => {

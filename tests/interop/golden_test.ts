@@ -1,27 +1,12 @@
 /** A repository of pgBackRest 2.59.1, which is not installed here; what its own restore made of it came along. */
-import { zstdDecompressSync } from "node:zlib";
 import { assertEquals } from "@std/assert";
-import { run, succeed } from "../rig/program.ts";
-import { makeSite, type Site, STANZA } from "../rig/site.ts";
-import { golden, goldenLabels } from "../repository/golden.ts";
+import { succeed } from "../rig/program.ts";
+import { makeSite, STANZA } from "../rig/site.ts";
+import { GOLDEN, golden, goldenLabels } from "../repository/golden.ts";
+import { namesIn } from "../rig/repository.ts";
+import { GOLDEN_PASS, unpackRepository } from "./golden_site.ts";
 import { parseInfo } from "./judgement.ts";
 import { hexDigest, treeOf } from "./tree.ts";
-
-const NAME = "lz4-bundle";
-
-/** Puts the repository together again, in the site's. WAL is left out: restores of type none need none. */
-async function unpackRepository(site: Site): Promise<void> {
-  const packed = await golden(NAME, "data.tar.zst");
-  const { code, stderr } = await run("/usr/bin/tar", ["-x", "-C", site.folder], { stdin: zstdDecompressSync(packed) });
-  assertEquals(code, 0, stderr);
-  for (const folder of ["archive", `archive/${STANZA}`]) site.makeFolder(`repo/${folder}`);
-  site.write(`repo/archive/${STANZA}/archive.info`, await golden(NAME, "archive.info"));
-  site.write(`repo/backup/${STANZA}/backup.info`, await golden(NAME, "backup.info"));
-  for (const label of goldenLabels(NAME)) {
-    const manifest = await golden(NAME, `${label}.manifest.gz`);
-    site.write(`repo/backup/${STANZA}/${label}/backup.manifest`, manifest);
-  }
-}
 
 /** The lines of a `.restored.tsv`: path with links followed, size, SHA-256; recovery settings are not in it. */
 async function tableOf(folder: string): Promise<string[]> {
@@ -33,24 +18,30 @@ async function tableOf(folder: string): Promise<string[]> {
   return (await Promise.all(lines)).sort();
 }
 
-Deno.test("every set of a repository of pgBackRest 2.59.1 is restored as that program restores it", async () => {
-  await using site = makeSite("golden");
-  site.configure({ global: { "process-max": "2" }, [STANZA]: { "pg1-path": site.path("pg") } });
-  await unpackRepository(site);
-  const { backup } = parseInfo(await site.mustBackrest(["info", "--output=json"]));
-  assertEquals(backup, parseInfo(new TextDecoder().decode(await golden(NAME, "info.json"))).backup);
-  const labels = backup.map(({ label }) => label);
-  assertEquals(labels, goldenLabels(NAME));
+for (const name of GOLDEN) {
+  Deno.test(`every set of ${name} of pgBackRest 2.59.1 is restored as that program restores it`, async () => {
+    await using site = makeSite(`golden-${name}`);
+    const cipher = { "repo1-cipher-type": "aes-256-cbc", "repo1-cipher-pass": GOLDEN_PASS };
+    const global = { "process-max": "2", ...(name === "gz-block-aes" ? cipher : {}) };
+    site.configure({ global, [STANZA]: { "pg1-path": site.path("pg") } });
+    await unpackRepository(name, site);
+    const { backup } = parseInfo(await site.mustBackrest(["info", "--output=json"]));
+    assertEquals(backup, parseInfo(new TextDecoder().decode(await golden(name, "info.json"))).backup);
+    const labels = backup.map(({ label }) => label);
+    assertEquals(labels, goldenLabels(name));
 
-  // The second set over the first with --delta, the third into empty folders.
-  const calls = [["restored"], ["restored", "--delta"], ["again"]];
-  for (const [i, label] of labels.entries()) {
-    const [place, ...options] = calls[i]!;
-    const folders = [`--pg1-path=${site.path(place!)}`, `--tablespace-map=ts=${site.path(`${place}-ts`)}`];
-    await site.mustBackrest(["restore", `--set=${label}`, "--type=none", ...folders, ...options]);
-    const wanted = Deno.readTextFileSync(site.path(`${label}.restored.tsv`)).trimEnd().split("\n").sort();
-    assertEquals(await tableOf(site.path(place!)), wanted, label);
-  }
-  const control = await succeed("/usr/lib/postgresql/15/bin/pg_controldata", [site.path("again")]);
-  assertEquals(/Latest checkpoint location: +(\S+)/.exec(control)![1], "0/DEAD");
-});
+    // Forward and back over the set before with --delta, and the last into empty folders.
+    const [full, diff, incr] = labels;
+    const calls = [[full, "restored"], [diff, "restored"], [incr, "restored"], [full, "restored"], [incr, "again"]];
+    for (const [label, place] of calls as [string, string][]) {
+      const delta = namesIn(site.path(place)).length > 0 ? ["--delta"] : [];
+      const folders = [`--pg1-path=${site.path(place)}`, `--tablespace-map=ts=${site.path(`${place}-ts`)}`];
+      await site.mustBackrest(["restore", `--set=${label}`, "--type=none", ...folders, ...delta]);
+      const wanted = Deno.readTextFileSync(site.path(`${label}.restored.tsv`)).trimEnd().split("\n").sort();
+      assertEquals(await tableOf(site.path(place)), wanted, label);
+    }
+    const control = await succeed("/usr/lib/postgresql/15/bin/pg_controldata", [site.path("again")]);
+    assertEquals(/Latest checkpoint location: +(\S+)/.exec(control)![1], "0/DEAD");
+    if (name === "gz-block-aes") await site.mustBackrest(["verify"]);
+  });
+}

@@ -23,6 +23,8 @@ export interface CompareRules {
   bundle: boolean;
   /** True while the server runs: pg_control is then never taken over, whatever its time says. */
   online: boolean;
+  /** True where files are stored as blocks. */
+  blocks: boolean;
 }
 
 /** What is to become of the files of a backup. */
@@ -35,6 +37,8 @@ export interface Comparison {
   unchanged: RowSet;
   /** Rows whose bytes may be those of the prior backup: they carry its data, which stays if they are. */
   candidates: RowSet;
+  /** Rows that carry what the prior backup knows of their blocks, so that only the changed ones are stored. */
+  continued: RowSet;
 }
 
 /**
@@ -44,11 +48,17 @@ export interface Comparison {
 export async function compareWithPrior(files: FileTable, prior: PriorFiles, rules: CompareRules): Promise<Comparison> {
   const sameSize = new RowSet();
   const sameTime = new RowSet();
+  const continued = new RowSet();
   let reason = rules.reasons[0] ?? futureReason(files, rules);
   await joinPrior(files, prior.files, (row, entry) => {
     const [size, time] = [files.size(row), files.time(row)];
     reason ??= timeReason(files.name(row), { size, time, prior: entry });
-    if (size !== entry.size || entry.checksum === undefined && size > 0) return;
+    const goesOn = rules.blocks && isContinued(entry, size);
+    if (goesOn) continued.add(row);
+    if (size !== entry.size || entry.checksum === undefined && size > 0) {
+      if (goesOn) takeOver(files, row, { entry, label: prior.label });
+      return;
+    }
     if (size === 0 && rules.bundle || rules.online && files.name(row) === CONTROL_NAME) return;
     sameSize.add(row);
     if (time === entry.time || size === 0) sameTime.add(row);
@@ -59,7 +69,12 @@ export async function compareWithPrior(files: FileTable, prior: PriorFiles, rule
   const [unchanged, candidates] = [new RowSet(), new RowSet()];
   for (const row of sameSize.rows()) (isUnchanged(row) ? unchanged : candidates).add(row);
   const warnings = rules.delta || reason === undefined ? [] : [reason];
-  return { delta, warnings, unchanged, candidates };
+  return { delta, warnings, unchanged, candidates, continued };
+}
+
+/** A file keeps its blocks as long as it has a whole one. */
+function isContinued({ block, checksum }: FileEntry, size: number): boolean {
+  return block !== undefined && block.mapSize > 0 && checksum !== undefined && size >= block.size;
 }
 
 /** Reasons for delta that follow from the backups as a whole. */
@@ -106,7 +121,8 @@ function timeReason(
 
 /** Everything about the data comes from the prior backup; owner, mode and time are those of now. */
 function takeOver(files: FileTable, row: number, { entry, label }: { entry: FileEntry; label: string }): void {
-  const { checksum, repoChecksum, repoSize, bundle, block, pageChecksum, pageErrors, reference = label } = entry;
+  const { checksum, repoChecksum, bundle, block, pageChecksum, pageErrors, reference = label } = entry;
+  const { repoSize = entry.size } = entry;
   files.set(row, { checksum, repoChecksum, repoSize, bundle, block, pageChecksum, pageErrors, reference });
 }
 

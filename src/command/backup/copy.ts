@@ -61,7 +61,9 @@ function enterResult(invocation: Invocation, run: CopyRun, { file, result, worke
     log.log("detail", `skip file removed by database ${path}`, { process: worker });
     return;
   }
-  if (result.state !== "same") {
+  if (result.state === "same") {
+    if (result.size !== file.size) files.set(file.row, { size: result.size, originalSize: file.size });
+  } else {
     files.set(file.row, changeOf(file, result));
     if (result.state === "copied") run.journal?.add(file.name, files.stored(file.row));
   }
@@ -81,7 +83,7 @@ const VERBS = { copied: "backup file", same: "match file from prior backup", kep
 
 /** What the manifest learns of a file that this backup stores itself. */
 export function changeOf(file: CopyFile, result: CopiedFile): FileChange {
-  const { size, checksum, repoSize, repoChecksum, bundle, pageChecksum, pageErrors, misaligned } = result;
+  const { size, checksum, repoSize, repoChecksum, bundle, block, pageChecksum, pageErrors, misaligned } = result;
   return {
     ...NOT_TAKEN_OVER,
     size,
@@ -90,6 +92,7 @@ export function changeOf(file: CopyFile, result: CopiedFile): FileChange {
     ...(repoSize === undefined ? {} : { repoSize }),
     ...(repoChecksum === undefined ? {} : { repoChecksum }),
     ...(bundle === undefined ? {} : { bundle }),
+    ...(block === undefined ? {} : { block }),
     ...(pageChecksum === undefined ? {} : { pageChecksum }),
     // The pages of a file that does not end at a page boundary are not listed: what they were is not sure.
     ...(pageErrors === undefined || misaligned ? {} : { pageErrors }),

@@ -1,3 +1,4 @@
+import { fail } from "../../error.ts";
 import type { JobServices } from "../../process/job.ts";
 import { EMPTY_SHA1 } from "../../repository/manifest/file_data.ts";
 import { keyServices, type Repository } from "../../repository/repository.ts";
@@ -6,10 +7,18 @@ import { sha1Of } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks, PIECE_SIZE } from "../../stream/chunk.ts";
 import type { StageSpec } from "../../stream/stage.ts";
 import type { CopiedFile, CopyFile, CopySettings } from "./copy_job.ts";
-import { readingStages, readResults, storedResults, storingStages } from "./file_stages.ts";
+import { blockResult, readingStages, readResults, storedResults, storingStages } from "./file_stages.ts";
 import { isStoredWell } from "./kept_file.ts";
 import { oneChunk, type OpenedFile, openFile, unlessEmpty } from "./source_file.ts";
-import { type CopyTarget, deliver, type FilePlace, type SidedStages, stagedTransfer } from "./target.ts";
+import { priorMap } from "./prior_map.ts";
+import {
+  type CopyTarget,
+  deliver,
+  type Delivered,
+  type FilePlace,
+  type SidedStages,
+  stagedTransfer,
+} from "./target.ts";
 
 /** What copying works with in its worker. */
 export interface CopyTools {
@@ -28,24 +37,41 @@ export interface CopyTools {
 export async function copyFile(file: CopyFile, tools: CopyTools): Promise<CopiedFile> {
   const early = await withoutCopying(file, tools);
   if (early !== undefined) return early;
+  const prior = await priorMap(file, tools);
+  const copied = await copyWith(file, prior, tools) ?? await copyWith(file, undefined, tools);
+  if (copied === undefined) fail("assert", `nothing was stored of file '${file.name}'`);
+  return file.kept === undefined ? copied : { ...copied, replaced: true };
+}
+
+/**
+ * Copies a file with the map of the prior backup, if there is one. Undefined when its blocks seem to be those of that backup,
+ * but together they are not: two have one checksum.
+ */
+async function copyWith(
+  file: CopyFile,
+  prior: Chunk | undefined,
+  tools: CopyTools,
+): Promise<CopiedFile | undefined> {
   const { settings, target } = tools;
-  const storing = storingStages(settings, { bundled: target.isBundle });
+  await using place = target.place(file);
+  const storing = storingStages(settings, { file, place, prior });
   const stages = { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
   using opened = await openFile(file, { ...tools, stages: stages.atSource });
   if (opened === undefined) return { row: file.row, state: "missing", size: 0, checksum: "" };
   const content = settings.bundling ? await unlessEmpty(opened) : opened;
   if (content === undefined) return { row: file.row, state: "copied", size: 0, checksum: EMPTY_SHA1 };
-  const copied = file.priorChecksum !== undefined && file.size <= PIECE_SIZE
-    ? await storeIfChanged(content, file, { ...tools, storing, priorChecksum: file.priorChecksum })
-    : await store(content, file, { ...tools, stages });
-  return file.kept === undefined ? copied : { ...copied, replaced: true };
+  return file.priorChecksum !== undefined && file.size <= PIECE_SIZE
+    ? await storeIfChanged(content, file, { ...tools, place, storing, priorChecksum: file.priorChecksum })
+    : await store(content, file, { ...tools, place, stages });
 }
 
 /** The outcome for a file whose source tells, or whose stored bytes tell, that nothing has to be stored. */
 async function withoutCopying(file: CopyFile, tools: CopyTools): Promise<CopiedFile | undefined> {
   const { kept, priorChecksum, row, size } = file;
   const { delta } = tools.settings;
-  const compared = delta && (kept !== undefined || priorChecksum !== undefined && size > PIECE_SIZE);
+  // Of a file in blocks the map tells while it is read.
+  const isBig = size > PIECE_SIZE && file.block?.prior === undefined;
+  const compared = delta && (kept !== undefined || priorChecksum !== undefined && isBig);
   const now = compared ? await hashSource(file, tools) : undefined;
   if (compared && now === undefined) return { row, state: "missing", size: 0, checksum: "" };
   if (now !== undefined && now === priorChecksum) {
@@ -68,48 +94,68 @@ async function hashSource(file: CopyFile, tools: CopyTools): Promise<string | un
   return sha1Of(results);
 }
 
+/** Where a file goes, and by which stages. */
+interface Storing extends CopyTools {
+  place: FilePlace;
+}
+
 async function store(
   opened: OpenedFile,
   file: CopyFile,
-  { settings, target, services, stages }: CopyTools & { stages: SidedStages },
-): Promise<CopiedFile> {
-  await using place = target.place(file);
-  const { atSource, atTarget, size } = await deliver(opened, place, stages, {
+  { settings, services, place, stages }: Storing & { stages: SidedStages },
+): Promise<CopiedFile | undefined> {
+  const delivered = await deliver(opened, place, stages, {
     name: file.name,
     signal: services.signal,
     check: services.checkCancelled,
     onRead: services.progress,
     ...keyServices(settings.passphrase),
   });
-  await place.commit();
-  return { ...stored(file, place), size, ...readResults(atSource), ...storedResults(atTarget) };
+  const read = { size: delivered.size, ...readResults(delivered.atSource) };
+  return await ended(file, { place, read, delivered });
 }
 
 /** A small file is looked at before it is stored: touched is not changed. */
 async function storeIfChanged(
   opened: OpenedFile,
   file: CopyFile,
-  { settings, target, services, storing, priorChecksum }: CopyTools & { storing: SidedStages; priorChecksum: string },
-): Promise<CopiedFile> {
+  { settings, services, place, storing, priorChecksum }: Storing & { storing: SidedStages; priorChecksum: string },
+): Promise<CopiedFile | undefined> {
   const options = { name: file.name, onRead: services.progress, check: services.checkCancelled };
   const chunks: Chunk[] = [];
   const keep = { write: (chunk: Chunk) => void chunks.push(chunk) };
   const { results, size } = await stagedTransfer(opened, keep, readingStages(file, settings), options);
-  const read = readResults(results);
-  if (size === file.size && read.checksum === priorChecksum) {
-    return { row: file.row, state: "same", size, ...read };
-  }
-  await using place = target.place(file);
+  const read = { size, ...readResults(results) };
+  if (size === file.size && read.checksum === priorChecksum) return { row: file.row, state: "same", ...read };
   // What another host has compressed already is only to be stored.
   const stages = opened.staged ? { ...storing, atSource: [] } : storing;
-  const { atTarget } = await deliver({ source: oneChunk(joinChunks(chunks)), staged: false }, place, stages, {
+  const delivered = await deliver({ source: oneChunk(joinChunks(chunks)), staged: false }, place, stages, {
     name: file.name,
     ...keyServices(settings.passphrase),
   });
-  await place.commit();
-  return { ...stored(file, place), size, ...read, ...storedResults(atTarget) };
+  if (opened.staged) delivered.atSource = results;
+  return await ended(file, { place, read, delivered });
 }
 
-function stored({ row }: CopyFile, { bundle }: FilePlace): Pick<CopiedFile, "row" | "state" | "bundle"> {
-  return { row, state: "copied", ...(bundle === undefined ? {} : { bundle }) };
+/** Ends the place of a file, unless nothing came to it because no block has changed. */
+async function ended(
+  file: CopyFile,
+  { place, read, delivered }: {
+    place: FilePlace;
+    read: ReturnType<typeof readResults> & { size: number };
+    delivered: Delivered;
+  },
+): Promise<CopiedFile | undefined> {
+  const { row } = file;
+  const { changed, block } = blockResult(file, delivered.atSource);
+  if (!changed) return read.checksum === file.block?.prior?.checksum ? { row, state: "same", ...read } : undefined;
+  await place.commit();
+  return {
+    row,
+    state: "copied",
+    ...(place.bundle === undefined ? {} : { bundle: place.bundle }),
+    ...(block === undefined ? {} : { block }),
+    ...read,
+    ...storedResults(delivered.atTarget),
+  };
 }

@@ -1,5 +1,8 @@
 import type { Job } from "../../process/job.ts";
+import type { BlockCut } from "../../repository/block_sizes.ts";
+import type { FileBlocks } from "../../repository/manifest/file_data.ts";
 import type { PageErrors } from "../../repository/manifest/page_errors.ts";
+import type { StoredPart } from "../../storage/parts.ts";
 import type { CompressType } from "../../stream/stage.ts";
 
 /** A file to copy. Sizes in bytes. */
@@ -18,6 +21,14 @@ export interface CopyFile {
   priorChecksum?: string;
   /** What a run that broke off stored of this file. */
   kept?: KeptFile;
+  /** Present where it is stored as blocks. */
+  block?: CopyBlocks;
+}
+
+/** How a file is stored as blocks. Sizes in bytes. */
+export interface CopyBlocks extends BlockCut {
+  /** What the prior backup has of it: where all that is stored of it lies, the map behind the blocks, and its SHA-1. */
+  prior?: StoredPart & { mapSize: number; checksum: string };
 }
 
 /** A file of this backup that is stored already, as far as somebody noted. */
@@ -27,6 +38,7 @@ export interface KeptFile {
   repoSize: number;
   repoChecksum?: string;
   bundle?: BundlePlace;
+  block?: FileBlocks;
   pageChecksum?: boolean;
   pageErrors?: PageErrors;
 }
@@ -54,6 +66,9 @@ export interface CopySettings {
   bundling: boolean;
   /** True where bundles hold the shorter forms of compression and encryption. */
   raw: boolean;
+  /** Place of this backup in its list of references, and least size of a super block. */
+  reference: number;
+  superSize: number;
   /** Passphrase of the files of this set. */
   passphrase?: string;
   /** True when files are compared by their bytes: unchanged ones are then found before anything is stored. */
@@ -84,6 +99,8 @@ export interface CopiedFile {
   repoChecksum?: string;
   /** Where it is stored; absent for a file of its own. */
   bundle?: BundlePlace;
+  /** Present when it is stored as blocks. */
+  block?: FileBlocks;
   /** Present where pages were looked at. */
   pageChecksum?: boolean;
   pageErrors?: PageErrors;

@@ -1,9 +1,10 @@
 import { packPageErrors } from "../../repository/manifest/page_errors.ts";
 import { decryptStages, encryptStages } from "../../repository/repository.ts";
 import { countOf, sha1Of } from "../../storage/transfer.ts";
-import type { StageResult, StageSpec } from "../../stream/stage.ts";
-import type { CopiedFile, CopyFile, CopySettings } from "./copy_job.ts";
-import type { SidedStages } from "./target.ts";
+import type { Chunk } from "../../stream/chunk.ts";
+import type { BlockReport, StageResult, StageSpec } from "../../stream/stage.ts";
+import type { BundlePlace, CopiedFile, CopyBlocks, CopyFile, CopySettings } from "./copy_job.ts";
+import type { FilePlace, SidedStages } from "./target.ts";
 
 /** Stages that look at the plain bytes of a file. */
 export function readingStages(file: CopyFile, { pageSize, segmentPages, headerCheck }: CopySettings): StageSpec[] {
@@ -13,10 +14,14 @@ export function readingStages(file: CopyFile, { pageSize, segmentPages, headerCh
   return [...pages, { stage: "sha1" }];
 }
 
-/** Stages that make the stored bytes; none where they are the plain ones. */
-export function storingStages(settings: CopySettings, { bundled }: { bundled: boolean }): SidedStages {
+/** Stages that make the stored bytes; none where they are the plain ones. `prior` is the map of the prior backup. */
+export function storingStages(
+  settings: CopySettings,
+  { file, place: { bundle }, prior }: { file: CopyFile; place: FilePlace; prior?: Chunk | undefined },
+): SidedStages {
   const { compressType: type, compressLevel: level, passphrase } = settings;
-  const raw = bundled && settings.raw;
+  if (file.block !== undefined) return blockStages(settings, file.block, { bundle, prior });
+  const raw = bundle !== undefined && settings.raw;
   if (type === "none" && passphrase === undefined) return { atSource: [], atTarget: [] };
   return {
     atSource: [{ stage: "compress", type, level, raw }],
@@ -24,9 +29,36 @@ export function storingStages(settings: CopySettings, { bundled }: { bundled: bo
   };
 }
 
+/** Blocks are encrypted where they are made, each by itself. */
+function blockStages(
+  { compressType: type, compressLevel: level, superSize, reference, passphrase }: CopySettings,
+  { size, checksumSize }: CopyBlocks,
+  { bundle, prior }: { bundle: BundlePlace | undefined; prior: Chunk | undefined },
+): SidedStages {
+  return {
+    atSource: [{
+      stage: "blocks",
+      size,
+      checksumSize,
+      superSize,
+      reference,
+      place: { bundle: bundle?.id ?? 0, offset: bundle?.offset ?? 0 },
+      type,
+      level,
+      ...(prior === undefined ? {} : { prior: prior.toBase64() }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+    }],
+    atTarget: [{ stage: "sha1" }, { stage: "count" }],
+  };
+}
+
 /** Stages that lead from the stored bytes of a file back to the plain ones, with the size and both checksums on the way. */
-export function provingStages(settings: CopySettings, { bundled }: { bundled: boolean }): StageSpec[] {
+export function provingStages(
+  settings: CopySettings,
+  { bundled, blocks }: { bundled: boolean; blocks: boolean },
+): StageSpec[] {
   const raw = bundled && settings.raw;
+  if (blocks) return [{ stage: "sha1" }, { stage: "count" }];
   return [
     { stage: "sha1" },
     { stage: "count" },
@@ -48,6 +80,17 @@ export function readResults(
     ...(pages.bad.length === 0 ? {} : { pageErrors: packPageErrors(pages.bad) }),
     ...(pages.aligned ? {} : { misaligned: true }),
   };
+}
+
+/** What the source side of {@linkcode storingStages} learned of a file that is stored as blocks. */
+export function blockResult(
+  { block }: CopyFile,
+  results: readonly StageResult[],
+): BlockReport & Pick<CopiedFile, "block"> {
+  const report = results.find((result) => result.stage === "blocks")?.value ?? { changed: true, mapSize: 0 };
+  if (block === undefined) return report;
+  const { size, checksumSize } = block;
+  return { ...report, block: { size, checksumSize, mapSize: report.mapSize } };
 }
 
 /** What the target side of {@linkcode storingStages} learned. */

@@ -9,6 +9,7 @@ import { baseOf, parentOf } from "../../storage/path.ts";
 import { newPassphrase } from "../stanza/passphrase.ts";
 import type { Backup } from "./backup.ts";
 import type { Comparison } from "./compare.ts";
+import { blockRule } from "./block_rule.ts";
 import { copyFiles } from "./copy.ts";
 import { createFolders } from "./folders.ts";
 import type { CopySettings } from "./copy_job.ts";
@@ -50,7 +51,7 @@ export async function takeFolder(
     cipherPass: setPass,
     encrypted,
     bundle: settings.bundling !== undefined,
-    blockIncr: false,
+    blockIncr: settings.blocks !== undefined,
   }, { resume: options.get("resume") ?? false, passphrase: info.cipherPass, log });
   if (leftover !== undefined) return { cipherPass: leftover.cipherPass, ...leftover };
   const label = await chooseLabel(repository, {
@@ -93,6 +94,7 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
     checksumPage,
     isUnchanged: isUnread,
     isCandidate: (row: number) => comparison?.candidates.has(row) ?? false,
+    blocks: blockRule(backup, content),
     kept,
     ...(bundling === undefined ? {} : { bundling: { ...bundling, firstId: firstBundle(finished) } }),
   };
@@ -153,7 +155,8 @@ export function bytesToCopy(files: FileTable, isUnread: (row: number) => boolean
 function copySettings(
   { configuration: { options } }: Invocation,
   { repository, source: { control, files }, settings }: Backup,
-  { backup: { label, bundleRaw }, options: { compressType, compressLevel = 0, delta }, cipherPass }: Manifest,
+  { backup: { label, bundleRaw, type, references }, options: { compressType, compressLevel = 0, delta }, cipherPass }:
+    Manifest,
 ): CopySettings {
   return {
     repoKey: repository.key,
@@ -168,6 +171,8 @@ function copySettings(
     bundling: settings.bundling !== undefined,
     raw: bundleRaw,
     delta,
+    reference: references.length - 1,
+    superSize: (type === "full" ? settings.blocks?.superSizeFull : settings.blocks?.superSize) ?? 0,
     ...(cipherPass === undefined ? {} : { passphrase: cipherPass }),
   };
 }

@@ -20,18 +20,20 @@ export async function isStoredWell(
   { settings, repository, services }: ProofTools,
 ): Promise<boolean> {
   const { folder, compressType, passphrase } = settings;
-  const { bundle, repoSize } = kept;
+  const { bundle, block, repoSize } = kept;
   const place = bundle === undefined
-    ? { path: `${folder}/${storedName({ name }, compressType)}` }
+    ? { path: `${folder}/${storedName({ name, ...(block === undefined ? {} : { block }) }, compressType)}` }
     : { path: `${folder}/${bundleName(bundle.id)}`, offset: bundle.offset, length: repoSize };
-  const specs = provingStages(settings, { bundled: bundle !== undefined });
+  const specs = provingStages(settings, { bundled: bundle !== undefined, blocks: block !== undefined });
   try {
     const { results } = await fetchStored(repository, { ...place, passphrase }, specs, {
       write: () => {},
       check: services.checkCancelled,
     });
-    return countOf(results) === repoSize && sha1Of(results, 1) === kept.checksum &&
+    const isWhole = countOf(results) === repoSize &&
       (kept.repoChecksum === undefined || sha1Of(results) === kept.repoChecksum);
+    // Of blocks the plain bytes are spread over several backups.
+    return isWhole && (block === undefined ? sha1Of(results, 1) === kept.checksum : kept.repoChecksum !== undefined);
   } catch (error) {
     if (error instanceof BackRestError && error.kind !== "term") return false;
     throw error;

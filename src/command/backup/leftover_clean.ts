@@ -1,5 +1,6 @@
 import type { Logger } from "../../log.ts";
 import {
+  BLOCK_SUFFIX,
   BUNDLE_FOLDER,
   bundleName,
   COMPRESS_EXTENSIONS,
@@ -32,11 +33,12 @@ export async function cleanLeftover(
     if (kind === "folder") return folders.has(name);
     if (kind !== "file") return false;
     if (name === copyOf(MANIFEST_NAME) || name === JOURNAL_NAME || bundles.has(name)) return true;
-    const row = name.endsWith(extension)
-      ? manifest.files.find(name.slice(0, name.length - extension.length))
-      : undefined;
-    const data = row === undefined ? undefined : kept(row);
-    return data !== undefined && data.bundle === undefined;
+    return [extension, BLOCK_SUFFIX].some((suffix) => {
+      const row = name.endsWith(suffix) ? manifest.files.find(name.slice(0, name.length - suffix.length)) : undefined;
+      const data = row === undefined ? undefined : kept(row);
+      return data !== undefined && data.bundle === undefined &&
+        (data.block !== undefined) === (suffix === BLOCK_SUFFIX);
+    });
   };
   const surplus: Entry[] = [];
   for await (const batch of storage.list(root, { recurse: true })) {

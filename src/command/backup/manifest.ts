@@ -63,7 +63,7 @@ function backupHeader(
     timeStop: 0,
     ...(started === undefined ? {} : { lsnStart: parseLsn(started.lsn), walStart: started.walFile }),
     bundle: settings.bundling !== undefined,
-    bundleRaw: prior?.header.backup.bundleRaw ?? false,
-    blockIncr: false,
+    bundleRaw: prior?.header.backup.bundleRaw ?? settings.blocks !== undefined,
+    blockIncr: settings.blocks !== undefined,
   };
 }

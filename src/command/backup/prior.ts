@@ -1,4 +1,6 @@
 import type { Invocation } from "../../cli/invocation.ts";
+import { fail } from "../../error.ts";
+import { findBetaBlocks } from "../../repository/beta_blocks.ts";
 import { choosePrior, inheritSettings } from "../../repository/choice/prior.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
 import type { BackupType } from "../../repository/label.ts";
@@ -33,6 +35,17 @@ export async function chooseType(
   const { type, prior, warning } = choosePrior(info, configuration.options.need("type") as BackupType);
   if (warning !== undefined) log.warn(warning);
   if (prior === undefined) return { type };
+  const beta = findBetaBlocks(info, [...prior.references, prior.label]);
+  if (beta !== undefined) {
+    fail(
+      "featureNotSupported",
+      `backup '${beta}' holds blocks in the layout that pgbackrest had as a beta up to 2.45`,
+      {
+        hint:
+          `nothing can be built on it, make a full backup: pg_backrest --stanza=${repository.stanza} --type=full backup`,
+      },
+    );
+  }
   log.info(`last backup label = ${prior.label}, version = ${prior.writer}`);
   return { type, prior: await openPrior(repository, prior.label, info.cipherPass) };
 }

@@ -9,7 +9,7 @@ import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import { sortRows } from "../../repository/manifest/row_order.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
-import type { CopyFile, KeptFile } from "./copy_job.ts";
+import type { CopyBlocks, CopyFile, KeptFile } from "./copy_job.ts";
 import { CONTROL_NAME } from "./names.ts";
 
 /** Small files go to a worker together, up to this many bytes or files. */
@@ -27,6 +27,8 @@ export interface QueueRules {
   isCandidate(row: number): boolean;
   /** What a run that broke off stored of a row. */
   kept(row: number): FileData | undefined;
+  /** How a row is stored as blocks; undefined: whole. */
+  blocks(row: number): CopyBlocks | undefined;
   /** Present where small files go into bundles. */
   bundling?: Bundling;
 }
@@ -118,6 +120,7 @@ function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile 
   const checked = rules.checksumPage && hasPageChecksums(parentOf(name), baseOf(name), rules.selection);
   const priorChecksum = rules.isCandidate(row) ? files.stored(row).checksum : undefined;
   const kept = keptFile(rules.kept(row));
+  const block = rules.blocks(row);
   return {
     row,
     name,
@@ -126,18 +129,20 @@ function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile 
     ...(checked ? { pages: { segment: relationSegment(name) } } : {}),
     ...(priorChecksum === undefined ? {} : { priorChecksum }),
     ...(kept === undefined ? {} : { kept }),
+    ...(block === undefined ? {} : { block }),
   };
 }
 
 function keptFile(data: FileData | undefined): KeptFile | undefined {
   if (data?.checksum === undefined) return undefined;
-  const { size, checksum, repoSize = size, repoChecksum, bundle, pageChecksum, pageErrors } = data;
+  const { size, checksum, repoSize = size, repoChecksum, bundle, block, pageChecksum, pageErrors } = data;
   return {
     size,
     checksum,
     repoSize,
     ...(repoChecksum === undefined ? {} : { repoChecksum }),
     ...(bundle === undefined ? {} : { bundle }),
+    ...(block === undefined ? {} : { block }),
     ...(pageChecksum === undefined ? {} : { pageChecksum }),
     ...(pageErrors === undefined ? {} : { pageErrors }),
   };

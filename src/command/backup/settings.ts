@@ -1,6 +1,7 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import type { ControlData } from "../../postgres/control.ts";
 import type { SelectionRules } from "../../postgres/selection.ts";
+import { type BlockSettings, blockSettings } from "./block_options.ts";
 import type { ManifestOptions } from "../../repository/manifest/header.ts";
 
 /** What the options and the cluster decide about a backup. */
@@ -9,6 +10,8 @@ export interface BackupSettings {
   selection: SelectionRules;
   /** Present where small files are stored together; sizes in bytes. */
   bundling?: { limit: number; size: number };
+  /** Present where only changed blocks of files are stored. */
+  blocks?: BlockSettings;
 }
 
 /** Decides from options and pg_control; option checksum-page without effect is a warning. */
@@ -19,6 +22,7 @@ export function backupSettings({ configuration: { options }, log }: Invocation, 
     log.warn("checksum-page option set to true but checksums are not enabled on the cluster, resetting to false");
   }
   const compressType = options.need("compress-type");
+  const blocks = blockSettings(options);
   return {
     options: {
       archiveCheck: options.get("archive-check") ?? false,
@@ -43,5 +47,6 @@ export function backupSettings({ configuration: { options }, log }: Invocation, 
     ...(options.get("repo-bundle")
       ? { bundling: { limit: options.need("repo-bundle-limit"), size: options.need("repo-bundle-size") } }
       : {}),
+    ...(blocks === undefined ? {} : { blocks }),
   };
 }

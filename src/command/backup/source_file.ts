@@ -64,7 +64,7 @@ export async function unlessEmpty({ source, staged, ...file }: OpenedFile): Prom
   for (let size = 0; read.length === 0 || staged && size <= NOTHING_MAX;) {
     const chunk = await source.next();
     if (chunk === undefined) {
-      if (read.length === 0 || source.taken?.() === 0) return undefined;
+      if (staged ? source.taken?.() === 0 : read.length === 0) return undefined;
       break;
     }
     read.push(chunk);

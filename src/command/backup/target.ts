@@ -8,10 +8,8 @@ import type { OpenedFile } from "./source_file.ts";
 
 /** Where a worker puts the files of a job. Disposing removes what was not committed. */
 export interface CopyTarget extends AsyncDisposable {
-  /** True when files lie one behind the other in one file. */
-  readonly isBundle: boolean;
   /** Opens the place of the next file; the one before has ended. */
-  place(file: { name: string }): FilePlace;
+  place(file: { name: string; block?: unknown }): FilePlace;
   /** True when the target itself failed, so that nothing in it can be trusted. */
   spoilt(): boolean;
   /** Makes durable what is not yet. */
@@ -30,8 +28,10 @@ export interface FilePlace extends AsyncDisposable {
 /** Each file becomes one of its own, durable when it ends. */
 export function ownFiles(storage: Storage, settings: CopySettings): CopyTarget {
   return {
-    isBundle: false,
-    place: ({ name }) => new OwnFile(storage, `${settings.folder}/${storedName({ name }, settings.compressType)}`),
+    place: ({ name, block }) => {
+      const file = { name, ...(block === undefined ? {} : { block: { mapSize: 1 } }) };
+      return new OwnFile(storage, `${settings.folder}/${storedName(file, settings.compressType)}`);
+    },
     spoilt: () => false,
     commit: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -70,7 +70,6 @@ class OwnFile implements FilePlace {
  * behind it. A bundle into which nothing was written does not come into being.
  */
 export class Bundle implements CopyTarget {
-  readonly isBundle = true;
   readonly #id: number;
   readonly #open: () => Promise<Sink>;
   #sink: Sink | undefined;
@@ -148,7 +147,7 @@ export async function deliver(
 }
 
 /** Stages that have a result. */
-const REPORTING: readonly StageSpec["stage"][] = ["sha1", "count", "pageChecksum"];
+const REPORTING: readonly StageSpec["stage"][] = ["sha1", "count", "pageChecksum", "blocks"];
 
 /** Moves the bytes of a file through stages that belong to its host, wherever that is. */
 export async function stagedTransfer(

@@ -1,4 +1,4 @@
-import type { MappedBlock } from "./block_map.ts";
+import type { MappedBlock } from "../../stream/blocks/map.ts";
 
 /** What has to be read from one backup to put a file together. Sizes in bytes. */
 export interface ReferenceReads {

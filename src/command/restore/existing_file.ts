@@ -3,35 +3,61 @@ import { storageError } from "../../storage/os_error.ts";
 import { openSource } from "../../storage/posix_file.ts";
 import { readEntry } from "../../storage/posix.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
+import { BlockHasher, type TakeBlock } from "../../stream/blocks/hash.ts";
+import { type Chunk, joinChunks } from "../../stream/chunk.ts";
 import type { RestoredState, RestoreFile, RestoreSettings } from "./restore_job.ts";
 
-/** Whether a file that is there already is the one of the backup, and by what; undefined when it has to be written. */
+/** What a file that is there already is worth. */
+export interface Judgement {
+  /** Present when it is the one of the backup. */
+  state?: RestoredState;
+  /** Checksums of its blocks one behind the other, when those that are right can stay. */
+  blocks?: Uint8Array;
+}
+
+/** Judges a file that is there already, by its bytes or by size and time. */
 export async function judgeExisting(
   file: RestoreFile,
   { settings, services }: { settings: RestoreSettings; services: JobServices },
-): Promise<RestoredState | undefined> {
-  if (settings.reuse === "never") return undefined;
+): Promise<Judgement> {
+  if (settings.reuse === "never") return {};
   const entry = readEntry(file.path, ".");
-  if (entry?.kind !== "file") return undefined;
+  if (entry?.kind !== "file") return {};
   if (settings.reuse === "time") {
-    return entry.size === file.size && entry.time === file.time && entry.time < settings.copyStart
-      ? "sameTime"
-      : undefined;
+    const isSame = entry.size === file.size && entry.time === file.time && entry.time < settings.copyStart;
+    return isSame ? { state: "sameTime" } : {};
   }
-  if (entry.size < file.size) return undefined;
-  if (file.size > 0 && await checksumOf(file, services) !== file.checksum) return undefined;
+  const inBlocks = file.stored?.block !== undefined && entry.size > 0 && isOwn(file.path);
+  if (entry.size < file.size && !inBlocks) return {};
+  if (file.size > 0) {
+    const { checksum, blocks } = await checksumsOf(file, { services, inBlocks });
+    if (entry.size < file.size || checksum !== file.checksum) return inBlocks ? { blocks } : {};
+  }
   if (entry.size > file.size) setSize(file, { read: true, write: true });
-  return file.size === 0 ? "empty" : "matches";
+  return { state: file.size === 0 ? "empty" : "matches" };
+}
+
+/** Whether a file may be changed in place: it is not the other end of a hard link, and not write-protected. */
+function isOwn(path: string): boolean {
+  const { nlink, mode } = Deno.lstatSync(path);
+  return nlink === 1 && ((mode ?? 0) & 0o200) !== 0;
 }
 
 /** SHA-1 of as many bytes as the file of the backup has: a relation that only grew since is right up to there. */
-async function checksumOf(file: RestoreFile, services: JobServices): Promise<string> {
+async function checksumsOf(
+  file: RestoreFile,
+  { services, inBlocks }: { services: JobServices; inBlocks: boolean },
+): Promise<{ checksum: string; blocks: Uint8Array }> {
   using source = openSource(file.path, { length: file.size });
-  const { results } = await transfer(source, { write: () => {} }, [{ stage: "sha1" }], {
+  using hasher = inBlocks ? new BlockHasher(file.stored!.block!) : undefined;
+  const checksums: Chunk[] = [];
+  const take: TakeBlock = (_, checksum) => void checksums.push(checksum);
+  const { results } = await transfer(source, { write: (chunk) => hasher?.push(chunk, take) }, [{ stage: "sha1" }], {
     name: file.path,
     check: services.checkCancelled,
   });
-  return sha1Of(results);
+  hasher?.end(take);
+  return { checksum: sha1Of(results), blocks: joinChunks(checksums) };
 }
 
 /** A file of a data base that is left out: as long as it was, so that recovery can go on, but sparse. */

@@ -1,7 +1,9 @@
 import { openRepository, workerContext } from "../../context.ts";
+import { patchFile } from "./patch_file.ts";
 import type { JobServices } from "../../process/job.ts";
 import { PartReader, readAheadEnds, type StoredPart } from "../../storage/parts.ts";
-import { judgeExisting, setAttributes, writeZeros } from "./existing_file.ts";
+import { isBlockFile } from "./block_file.ts";
+import { judgeExisting, type Judgement, setAttributes, writeZeros } from "./existing_file.ts";
 import type { RestoredState, RestoreFile, RestoreJob, RestoreSettings } from "./restore_job.ts";
 import { writeFile } from "./write_file.ts";
 
@@ -13,18 +15,23 @@ export async function run(job: RestoreJob, services: JobServices): Promise<Resto
   const { settings, files } = job;
   const repository = openRepository(workerContext(services), settings.repoKey);
   using reader = new PartReader(repository.storage);
-  const states: (RestoredState | undefined)[] = [];
+  const tools = { settings, repository, services, reader };
+  const judged: Judgement[] = [];
   for (const file of files) {
     services.checkCancelled();
-    states.push(await withoutWriting(file, { settings, services }));
+    judged.push(await withoutWriting(file, { settings, services }));
   }
-  const wanted = files.filter((_, i) => states[i] === undefined);
-  const ends = readAheadEnds(wanted.map(({ stored }) => stored ?? NOTHING));
-  for (const [i, file] of wanted.entries()) {
+  const wanted = [...files.entries()].filter(([i]) => judged[i]!.state === undefined);
+  const ends = readAheadEnds(wanted.map(([, file]) => isBlockFile(file) ? NOTHING : file.stored ?? NOTHING));
+  for (const [n, [i, file]] of wanted.entries()) {
     services.checkCancelled();
-    await services.attempt(() => writeFile(file, ends[i]!, { settings, repository, services, reader }));
+    const { blocks } = judged[i]!;
+    await services.attempt(async () => {
+      const isPatched = isBlockFile(file) && blocks !== undefined && await patchFile(file, blocks, tools);
+      if (!isPatched) await writeFile(file, ends[n]!, tools);
+    });
   }
-  return files.map(({ stored }, i) => states[i] ?? (stored === undefined ? "empty" : "written"));
+  return files.map(({ stored }, i) => judged[i]!.state ?? (stored === undefined ? "empty" : "written"));
 }
 
 /** What is stored of an empty file. */
@@ -33,11 +40,11 @@ const NOTHING: StoredPart = { path: "", offset: 0, length: 0 };
 async function withoutWriting(
   file: RestoreFile,
   { settings, services }: { settings: RestoreSettings; services: JobServices },
-): Promise<RestoredState | undefined> {
-  if (file.zeroed) return writeZeros(file);
-  const kept = await judgeExisting(file, { settings, services });
-  if (kept === undefined) return undefined;
+): Promise<Judgement> {
+  if (file.zeroed) return { state: writeZeros(file) };
+  const judgement = await judgeExisting(file, { settings, services });
+  if (judgement.state === undefined) return judgement;
   setAttributes(file);
   services.progress(file.size);
-  return kept;
+  return judgement;
 }

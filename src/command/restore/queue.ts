@@ -82,12 +82,8 @@ function placeOf(
   view: FileView,
   { manifest, stanza }: { manifest: Manifest; stanza: string },
 ): RestoreFile["stored"] & object {
-  if ((view.block?.mapSize ?? 0) > 0) {
-    fail("featureNotSupported", `file '${view.name}' is stored as blocks, which is not supported yet`, {
-      hint: "restore this backup with pgbackrest.",
-    });
-  }
   const { backup, options } = manifest;
   const place = storedPlace(view, { stanza, label: backup.label, compressType: options.compressType });
-  return { ...place, raw: view.bundle !== undefined && backup.bundleRaw };
+  const block = (view.block?.mapSize ?? 0) > 0 ? { block: view.block! } : {};
+  return { ...place, raw: view.bundle !== undefined && backup.bundleRaw, ...block };
 }

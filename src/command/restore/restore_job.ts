@@ -1,4 +1,5 @@
 import type { Job } from "../../process/job.ts";
+import type { FileBlocks } from "../../repository/manifest/file_data.ts";
 import type { StoredPart } from "../../storage/parts.ts";
 import type { CompressType } from "../../stream/stage.ts";
 
@@ -22,15 +23,20 @@ export interface RestoreFile {
   stored?: StoredFile;
 }
 
-/** Where the stored bytes of a file are, and whether they are in the shorter form of bundles. */
+/** Where the stored bytes of a file are, and in which form. */
 export interface StoredFile extends StoredPart {
+  /** True for the shorter form of bundles. */
   raw: boolean;
+  /** Present for a file that is stored as blocks; the map stands behind the blocks of its backup. Sizes in bytes. */
+  block?: FileBlocks;
 }
 
 /** What is the same for all files of a restore. */
 export interface RestoreSettings {
   repoKey: number;
   compressType: CompressType;
+  /** Folders of the backups of the chain, in the order block maps refer to them. */
+  references: string[];
   /** Passphrase of the files of this set. */
   passphrase?: string;
   /** How an existing file is judged: by its bytes, by size and time, or not at all. */

@@ -1,8 +1,9 @@
+import { findBetaBlocks } from "../../repository/beta_blocks.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
 import type { BackupRecord } from "../../repository/info/backup_record.ts";
 import { findBackup } from "../../repository/info/backup_info.ts";
 import { fullOf } from "../../repository/label.ts";
-import { COMPRESS_EXTENSIONS, copyOf, manifestPath } from "../../repository/layout.ts";
+import { COMPRESS_EXTENSIONS, copyOf, labelFolder, manifestPath } from "../../repository/layout.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { recordOf } from "../../repository/manifest/record.ts";
 import { storedOrder } from "../../repository/manifest/stored_order.ts";
@@ -57,7 +58,8 @@ async function verifyBackup(
   if (loaded.state === "usable") {
     const record = findBackup(queue.info, label);
     if (record === undefined) warnUnlisted(run, label);
-    await verifyFiles(run, { loaded, result, passphrase: queue.info.cipherPass, ...rest });
+    const beta = findBetaBlocks(queue.info, loaded.manifest.backup.references);
+    await verifyFiles(run, { loaded, result, beta, passphrase: queue.info.cipherPass, ...rest });
     if (await wasExpiredMeanwhile(run, result)) return;
     verified.records.push(record ?? recordOf(loaded.manifest));
   }
@@ -67,6 +69,13 @@ async function verifyBackup(
 function warnUnlisted({ findings }: VerifyRun, label: string): void {
   findings.warn(
     `backup '${label}' is in the repository but not in backup.info\nHINT: the next backup or expire adds it.`,
+  );
+}
+
+function warnBeta({ findings }: VerifyRun, { label, beta }: { label: string; beta: string }): void {
+  findings.warn(
+    `backup '${label}' refers to blocks of backup '${beta}' in the layout that pgbackrest had as a beta up to 2.45: ` +
+      "the content of files in blocks is not verified, only what is stored",
   );
 }
 
@@ -91,13 +100,16 @@ interface BackupWork {
   outcomes: Outcomes;
   /** Whether no other backup of its set comes behind it, so that nobody asks for its outcomes. */
   isLast: boolean;
+  /** Backup of the chain that has blocks only the peer's beta reads. */
+  beta: string | undefined;
   /** Of the manifest. */
   passphrase: string | undefined;
 }
 
 async function verifyFiles(run: VerifyRun, work: BackupWork): Promise<void> {
   const { repository, findings } = run;
-  const { loaded: { manifest, isCopy }, result } = work;
+  const { loaded: { manifest, isCopy }, result, beta } = work;
+  if (beta !== undefined && (run.content || run.pages)) warnBeta(run, { label: result.label, beta });
   if (!isCopy) await compareCopy(run, work);
   if (manifest.files.count === 0) {
     findings.problem(`backup '${result.label}' manifest does not contain any target files to verify`);
@@ -109,10 +121,12 @@ async function verifyFiles(run: VerifyRun, work: BackupWork): Promise<void> {
   const rules: FileRules = {
     stanza: repository.stanza,
     content: run.content,
+    betaBlocks: beta !== undefined,
     ...(pageSize === undefined ? {} : { pageSize }),
   };
   const checked = runChecks(checksOf(manifest, rules, work), {
     ...run.checking(manifest.cipherPass),
+    references: manifest.backup.references.map((label) => labelFolder(repository.stanza, label)),
     took: (check, finding, worker) => take(run, work, { check, finding, worker }),
   });
   await Promise.all([checked, findStrayFiles(run, manifest)]);

@@ -3,7 +3,10 @@ import { asError, BackRestError, fail } from "../../error.ts";
 import type { JobServices } from "../../process/job.ts";
 import { openManifestStream } from "../../repository/manifest/stream.ts";
 import { isForeign } from "../../repository/raw_text.ts";
+import { openBlocks } from "../../repository/block_file.ts";
 import { decryptStages, describePath, keyServices, type Repository } from "../../repository/repository.ts";
+import { blockSource } from "../../storage/block_source.ts";
+import type { Source } from "../../storage/storage.ts";
 import { readPieces, transfer, type TransferOptions } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks } from "../../stream/chunk.ts";
 import type { StageResult, StageSpec } from "../../stream/stage.ts";
@@ -18,6 +21,8 @@ export interface CheckTools {
   services: Pick<JobServices, "signal" | "checkCancelled" | "progress">;
   /** Of the files that are checked. */
   passphrase: string | undefined;
+  /** Folders of the backups of the chain, in the order block maps refer to them. */
+  references: readonly string[];
   /** `createHash` of `node:crypto`. */
   createHash: typeof createHash;
 }
@@ -27,6 +32,7 @@ export async function examine(check: StoredCheck, tools: CheckTools): Promise<Om
   try {
     if (isForeign(check.path)) fail("fileOpen", "the name is not valid UTF-8");
     if (check.content === undefined) return await examineStored(check, tools);
+    if (check.content.block !== undefined) return await examineBlocks(check, check.content, tools);
     if (check.content.form === "manifest") return await examineManifest(check, check.content, tools);
     return await examineContent(check, check.content, tools);
   } catch (thrown) {
@@ -81,7 +87,7 @@ async function examineContent(
     const specs = stagesOf(check, content, tools);
     results = content.pages === undefined
       ? (await transfer(await tools.files.open(check), keeper(content, kept), specs, optionsOf(check, tools))).results
-      : await resultsWithPages(check, specs, tools);
+      : await resultsWithPages(await tools.files.open(check), specs, tools);
   } catch (error) {
     if (!(error instanceof BackRestError) || (error.kind !== "format" && error.kind !== "crypto")) throw error;
     // That the bytes are not those that were stored says more than that they cannot be decoded.
@@ -93,6 +99,10 @@ async function examineContent(
   if (problem !== undefined) return { problem };
   const { form } = content;
   if (form !== undefined && form !== "manifest") checkForm(form, joinChunks(kept), { file: check.path });
+  return badPages(results);
+}
+
+function badPages(results: readonly StageResult[]): Pick<CheckFinding, "pages"> | undefined {
   const pages = results.find((result) => result.stage === "pageChecksum")?.value;
   return pages === undefined || pages.valid ? undefined : { pages };
 }
@@ -101,13 +111,16 @@ async function examineContent(
  * The same as a transfer, but a bad page counts at once: a transfer would read it again, from where the stored bytes come
  * from, because of files that are just written to.
  */
-async function resultsWithPages(check: StoredCheck, specs: StageSpec[], tools: CheckTools): Promise<StageResult[]> {
+async function resultsWithPages(
+  source: Source,
+  specs: StageSpec[],
+  tools: CheckTools,
+): Promise<StageResult[]> {
   const [{ build }, { sourceStream }] = await Promise.all([
     import("../../stream/pipeline.ts"),
     import("../../stream/pipe.ts"),
   ]);
   const { services } = tools;
-  const source = await tools.files.open(check);
   const next = async () => {
     services.checkCancelled();
     const chunk = await source.next();
@@ -117,6 +130,29 @@ async function resultsWithPages(check: StoredCheck, specs: StageSpec[], tools: C
   using pipeline = await build(specs, { check: services.checkCancelled, ...keyServices(tools.passphrase) });
   for await (const _ of sourceStream(next).pipeThrough(pipeline.transform)) continue;
   return pipeline.results();
+}
+
+/** What is stored of the file in its backup, and then all of it, for which super blocks of other backups are read too. */
+async function examineBlocks(
+  check: StoredCheck,
+  content: ExpectedContent,
+  tools: CheckTools,
+): Promise<Omit<CheckFinding, "index"> | undefined> {
+  const finding = await examineStored(check, tools);
+  if (finding !== undefined) return finding;
+  const { repository, services, passphrase, references } = tools;
+  const { compressType, block, pages } = content;
+  const set = { references, compressType, passphrase, check: services.checkCancelled };
+  using source = blockSource(repository.storage, await openBlocks(repository, block!, set));
+  const results = await resultsWithPages(source, [
+    ...(pages === undefined ? [] : [{ stage: "pageChecksum", ...pages } as const]),
+    { stage: "sha1" },
+    { stage: "count" },
+    { stage: "limit", bytes: 0 },
+  ], tools);
+  const problem = contentProblem(results, {}, content);
+  if (problem !== undefined) return { problem };
+  return badPages(results);
 }
 
 /** Keeps what comes out of a file whose form is looked at. */
@@ -148,7 +184,7 @@ function stagesOf({ stored }: StoredCheck, content: ExpectedContent, { passphras
 
 function contentProblem(
   results: readonly StageResult[],
-  { stored }: StoredCheck,
+  { stored }: Pick<StoredCheck, "stored">,
   content: ExpectedContent,
 ): ReturnType<typeof problemOf> {
   const sums = results.flatMap((result) => result.stage === "sha1" ? [result.value] : []);

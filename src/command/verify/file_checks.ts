@@ -3,6 +3,7 @@ import { type PlacedFile, storedPlace } from "../../repository/layout.ts";
 import type { FileView } from "../../repository/manifest/file_table.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
+import type { StoredPart } from "../../storage/parts.ts";
 import type { ExpectedContent, StoredCheck } from "./stored_check.ts";
 
 /** Bytes in a full segment of a relation. */
@@ -15,14 +16,19 @@ export interface FileRules {
   content: boolean;
   /** Page size of the cluster in bytes, where pages are to be checked. */
   pageSize?: number;
+  /** True where blocks are in a layout that only the peer's beta reads: their content is left alone. */
+  betaBlocks?: boolean;
 }
 
-/** What a file of a backup has to be; undefined where nothing is stored for it: an empty file in a backup with bundles. */
+/**
+ * What a file of a backup has to be; undefined where nothing is stored for it: an empty file in a backup with bundles. A
+ * backup without them may refer to such a one.
+ */
 export function fileCheck(file: FileView, manifest: Manifest, rules: FileRules): StoredCheck | undefined {
   const { backup, options } = manifest;
-  if (file.size === 0 && (backup.bundle || file.bundle !== undefined)) return undefined;
+  if (file.size === 0 && (backup.bundle || file.reference !== undefined)) return undefined;
   const place = storedPlace(file, { stanza: rules.stanza, label: backup.label, compressType: options.compressType });
-  const content = expectedContent(file, manifest, rules);
+  const content = expectedContent(file, manifest, { ...rules, part: place });
   const isPlain = file.repoChecksum === undefined && !isBlocks(file);
   return {
     path: place.path,
@@ -36,8 +42,12 @@ export function fileCheck(file: FileView, manifest: Manifest, rules: FileRules):
 }
 
 /** What decoding the file has to give; undefined where the checksum of the stored bytes is proof enough. */
-function expectedContent(file: FileView, manifest: Manifest, rules: FileRules): ExpectedContent | undefined {
-  if (isBlocks(file)) return undefined;
+function expectedContent(
+  file: FileView,
+  manifest: Manifest,
+  rules: FileRules & { part: StoredPart },
+): ExpectedContent | undefined {
+  if (isBlocks(file) && rules.betaBlocks === true) return undefined;
   const pages = pageRules(file.name, manifest, rules);
   if (file.repoChecksum !== undefined && !rules.content && pages === undefined) return undefined;
   return {
@@ -46,10 +56,10 @@ function expectedContent(file: FileView, manifest: Manifest, rules: FileRules): 
     size: file.size,
     ...(file.checksum === undefined ? {} : { checksum: file.checksum }),
     ...(pages === undefined ? {} : { pages }),
+    ...(isBlocks(file) ? { block: { name: file.name, size: file.size, part: rules.part, block: file.block! } } : {}),
   };
 }
 
-/** The content of a file of blocks is spread over several backups. */
 function isBlocks({ block }: PlacedFile): boolean {
   return (block?.mapSize ?? 0) > 0;
 }

@@ -12,6 +12,8 @@ export interface VerifyJob extends Job {
   /** Passphrase of these files. */
   passphrase?: string;
   checks: StoredCheck[];
+  /** Folders of the backups of the chain, in the order block maps refer to them. */
+  references?: readonly string[];
 }
 
 /**
@@ -36,7 +38,7 @@ export interface VerifyAnswer {
 
 /** Does the checks of a job in a repository of this host. */
 export async function checkStored(
-  { checks, passphrase }: VerifyJob,
+  { checks, passphrase, references = [] }: VerifyJob,
   repository: Repository,
   services: Pick<JobServices, "signal" | "checkCancelled" | "progress">,
 ): Promise<CheckFinding[]> {
@@ -45,7 +47,7 @@ export async function checkStored(
   const findings: CheckFinding[] = [];
   for (const [index, check] of checks.entries()) {
     services.checkCancelled();
-    const finding = await examine(check, { repository, files, services, createHash, passphrase });
+    const finding = await examine(check, { repository, files, services, createHash, passphrase, references });
     if (finding !== undefined) findings.push({ index, ...finding });
   }
   return findings;

@@ -19,6 +19,8 @@ export interface CheckRun {
   repoKey: number;
   /** Of the files that are checked. */
   passphrase: string | undefined;
+  /** Folders of the backups of the chain, in the order block maps refer to them. */
+  references?: readonly string[];
   /** Told about every check, with what there is to say about the file. */
   took(check: StoredCheck, finding: CheckFinding | undefined, worker: number): void;
 }
@@ -58,12 +60,13 @@ function oneAhead<T>(items: Iterator<T>): Iterator<T> {
   };
 }
 
-function* jobsOf(checks: Iterable<WeighedCheck>, { repoKey, passphrase }: CheckRun): Generator<VerifyJob> {
+function* jobsOf(checks: Iterable<WeighedCheck>, { repoKey, passphrase, references }: CheckRun): Generator<VerifyJob> {
   const job = (batch: StoredCheck[]): VerifyJob => ({
     kind: "verify-stored",
     repoKey,
     checks: batch,
     ...(passphrase === undefined ? {} : { passphrase }),
+    ...(references === undefined ? {} : { references }),
   });
   let batch: StoredCheck[] = [];
   let filled = 0;

@@ -1,3 +1,4 @@
+import type { BlockFile } from "../../repository/block_file.ts";
 import type { CompressType, PageReport, StageSpec } from "../../stream/stage.ts";
 
 /** What a small file has to hold besides bytes that can be read. */
@@ -14,6 +15,8 @@ export interface ExpectedContent {
   size?: number;
   form?: FileForm;
   pages?: Omit<Extract<StageSpec, { stage: "pageChecksum" }>, "stage">;
+  /** Present for a file that is stored as blocks. */
+  block?: BlockFile;
 }
 
 /** A stored file and what it has to be; it is read once for both. Plain data, for it goes to a worker. */

@@ -4,7 +4,14 @@ import type { FileData, FileEntry } from "../../../src/repository/manifest/file_
 import { FileTable } from "../../../src/repository/manifest/file_table.ts";
 
 const SHA1 = "587b596f04f7db9c2cad3d6b87dd2b3a05de4f35";
-const RULES: CompareRules = { delta: false, reasons: [], listedUntil: 1000, bundle: false, online: true };
+const RULES: CompareRules = {
+  delta: false,
+  reasons: [],
+  listedUntil: 1000,
+  bundle: false,
+  blocks: false,
+  online: true,
+};
 const PRIOR = "20261122-072810F";
 
 async function* batches(entries: FileEntry[]): AsyncGenerator<FileEntry[]> {

@@ -23,6 +23,8 @@ const SETTINGS: CopySettings = {
   bundling: true,
   raw: false,
   delta: false,
+  reference: 0,
+  superSize: 0,
 };
 
 const SERVICES = {

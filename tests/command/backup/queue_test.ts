@@ -8,6 +8,7 @@ const RULES: QueueRules = {
   isUnchanged: () => false,
   isCandidate: () => false,
   kept: () => undefined,
+  blocks: () => undefined,
 };
 
 function table(sizes: Record<string, number>): FileTable {

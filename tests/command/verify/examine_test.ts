@@ -28,7 +28,7 @@ async function inFolder(
     using files = new OpenFile(storage);
     const services = { signal: new AbortController().signal, checkCancelled, progress: () => {} };
     const tools = { repository: { key: 1, stanza: "demo", storage }, files, services, createHash };
-    await test({ root, look: (check, passphrase) => examine(check, { ...tools, passphrase }) });
+    await test({ root, look: (check, passphrase) => examine(check, { ...tools, passphrase, references: [] }) });
   } finally {
     await Deno.remove(root, { recursive: true });
   }

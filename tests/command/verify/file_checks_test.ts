@@ -61,15 +61,22 @@ Deno.test("an empty file of a backup with bundles is not stored", () => {
   assertEquals(check({ size: 0, time: 1 })?.content?.size, 0);
 });
 
-Deno.test("of a file of blocks the stored part is compared, whatever is asked for", () => {
+Deno.test("nor is one a backup without bundles refers to", () => {
+  assertEquals(check({ size: 0, time: 1, reference: LABEL }), undefined);
+});
+
+Deno.test("of a file of blocks the stored part is compared, and where it is asked for what the blocks are together", () => {
   const block = { size: 8192, checksumSize: 6, mapSize: 30 };
+  const path = `backup/demo/${LABEL}/pg_data/base/1/2.pgbi`;
+  const stored = { path, stored: { size: 40, checksum: STORED } };
+  assertEquals(check({ ...DATA, block }), stored);
   const rules = { ...RULES, content: true, pageSize: 8192 };
-  assertEquals(check({ ...DATA, block }, { rules }), {
-    path: `backup/demo/${LABEL}/pg_data/base/1/2.pgbi`,
-    stored: { size: 40, checksum: STORED },
-  });
-  const { repoChecksum: _, ...without } = DATA;
-  assertEquals(check({ ...without, block }, { rules })?.stored, { size: 40 });
+  const { content, ...rest } = check({ ...DATA, block }, { rules })!;
+  assertEquals(rest, { ...stored, name: "pg_data/base/1/2" });
+  const part = { path, offset: 0, length: 40 };
+  assertEquals(content?.block, { name: "pg_data/base/1/2", size: DATA.size, part, block });
+  assertEquals([content?.size, content?.checksum, content?.pages?.pageSize], [DATA.size, DATA.checksum, 8192]);
+  assertEquals(check({ ...DATA, block }, { rules: { ...rules, betaBlocks: true } })?.content, undefined);
 });
 
 Deno.test("pages are checked where the cluster has checksums for them", () => {

@@ -1,50 +1,17 @@
 import { fail } from "../../error.ts";
-
-/** A block of a file that is stored as blocks: where its bytes are. Sizes and offsets in bytes. */
-export interface MappedBlock {
-  /** Place of the backup that holds it in the list of references of the manifest. */
-  reference: number;
-  /** Bundle of that backup; 0: a file of its own. */
-  bundle: number;
-  /** Where its super block begins, and how long that is as stored. */
-  offset: number;
-  size: number;
-  /** Size of the super block when it is decompressed. */
-  plainSize: number;
-  /** Number of the block within its super block. */
-  block: number;
-  /** Beginning of the block's XXH3-128. */
-  checksum: Uint8Array;
-}
-
-/** What a map does not say itself: the manifest has it. */
-export interface BlockShape {
-  blockSize: number;
-  checksumSize: number;
-}
-
-/** Flags of a run, and of a super block; a run that goes on with a super block reads them otherwise. */
-const LAST = 1;
-const BUNDLE_OR_CONTINUE = 2;
-const PLAIN_SIZE = 2;
-const OFFSET_OR_ONLY = 4;
-const BLOCK_TOTAL = 4;
-
-/** What is known of a reference between two of its runs. */
-interface ReferenceState {
-  bundle: number;
-  offset: number;
-  size: number;
-  plainSize: number;
-  /** Next block within the super block. */
-  block: number;
-}
+import { type BlockShape, HASH_SIZE, type MappedBlock, type ReferenceState, RUN, SUPER } from "./map.ts";
 
 /** The blocks of a file in their order. Error 29 where the map is malformed. Format: section 9.4 of the repository notes. */
 export function readBlockMap(bytes: Uint8Array, shape: BlockShape): MappedBlock[] {
-  const reader = new MapReader(bytes, shape);
-  return reader.read();
+  const { blockSize, checksumSize } = shape;
+  if (blockSize < 1 || checksumSize < 1 || checksumSize > HASH_SIZE) {
+    fail("format", `invalid block map: blocks of ${blockSize} bytes with checksums of ${checksumSize}`);
+  }
+  return new MapReader(bytes, shape).read();
 }
+
+/** Most bytes of a super block, stored or plain, that are put into memory; the peer's may be 16 MiB and a block. */
+const SUPER_MAX = 256 * 1024 * 1024;
 
 class MapReader {
   readonly #bytes: Uint8Array;
@@ -65,7 +32,7 @@ class MapReader {
     for (let last = false; !last;) {
       const head = this.#number();
       this.#readRun(Math.floor(head / 8), head % 8);
-      last = (head & LAST) !== 0;
+      last = (head & RUN.last) !== 0;
     }
     if (this.#at !== this.#bytes.length) this.#fail("there is data behind its end");
     return this.#blocks;
@@ -74,18 +41,18 @@ class MapReader {
   #readRun(reference: number, flags: number): void {
     const known = this.#states.get(reference);
     const state = known ?? this.#begin(reference, flags);
-    if (known === undefined || (flags & BUNDLE_OR_CONTINUE) === 0) {
-      if (known !== undefined) state.offset += state.size + (flags & OFFSET_OR_ONLY ? this.#number() : 0);
+    if (known === undefined || (flags & RUN.goesOn) === 0) {
+      if (known !== undefined) state.offset += state.size + (flags & RUN.gap ? this.#number() : 0);
       this.#readSuperBlocks(reference, state, { first: true });
       return;
     }
     this.#readBlocks(reference, state, this.#blockTotal(state));
-    if ((flags & OFFSET_OR_ONLY) === 0) this.#readSuperBlocks(reference, state, { first: false });
+    if ((flags & RUN.only) === 0) this.#readSuperBlocks(reference, state, { first: false });
   }
 
   #begin(reference: number, flags: number): ReferenceState {
-    const bundle = flags & BUNDLE_OR_CONTINUE ? this.#number() : 0;
-    const offset = flags & OFFSET_OR_ONLY ? this.#number() : 0;
+    const bundle = flags & RUN.bundle ? this.#number() : 0;
+    const offset = flags & RUN.offset ? this.#number() : 0;
     const state = { bundle, offset, size: 0, plainSize: this.#shape.blockSize, block: 0 };
     this.#states.set(reference, state);
     return state;
@@ -96,12 +63,13 @@ class MapReader {
     for (let isFirst = first, last = false; !last; isFirst = false) {
       const head = this.#number();
       const size = this.#lastSize === 0 ? Math.floor(head / 8) : this.#lastSize + signed(Math.floor(head / 8));
-      if (head & PLAIN_SIZE) state.plainSize = this.#plainSize();
+      if (head & SUPER.plainSize) state.plainSize = this.#plainSize();
       if (!isFirst) state.offset += state.size;
+      if (size < 1 || size > SUPER_MAX || state.plainSize > SUPER_MAX) this.#fail(`super block of ${size} bytes`);
       Object.assign(state, { size, block: 0 });
-      const count = head & BLOCK_TOTAL ? this.#blockTotal(state) : Math.ceil(state.plainSize / this.#shape.blockSize);
+      const count = head & SUPER.total ? this.#blockTotal(state) : Math.ceil(state.plainSize / this.#shape.blockSize);
       this.#readBlocks(reference, state, count);
-      last = (head & LAST) !== 0;
+      last = (head & SUPER.last) !== 0;
     }
   }
 
@@ -122,6 +90,9 @@ class MapReader {
     const { bundle, offset, size, plainSize } = state;
     const { checksumSize } = this.#shape;
     if (count * checksumSize > this.#bytes.length - this.#at) this.#fail("it is cut short");
+    if ((state.block + count - 1) * this.#shape.blockSize >= plainSize) {
+      this.#fail(`block ${state.block + count - 1} in a super block of ${plainSize} bytes`);
+    }
     for (let done = 0; done < count; done++) {
       const checksum = this.#bytes.subarray(this.#at, this.#at += checksumSize);
       this.#blocks.push({ reference, bundle, offset, size, plainSize, block: state.block++, checksum });

@@ -165,6 +165,9 @@ Deno.test("recovery gets what was fetched ahead from the process that stays", as
     await Deno.remove(path);
     if (ended.stdout === "") got.push(name);
     else await until("segments ahead", () => spooled(site, "in").length > 0 || name === files.at(-1));
+    if (name !== files[0]) continue;
+    await until("the lock to be released", () => namesIn(site.path("lock")).length === 0);
+    assertEquals(backgroundPids(site).length, 1, "it stays without a lock");
   }
   assertEquals(got.length > 0, true, "some were answered by the process");
   const absent = await call(stanza, ["archive-get", segments(13, 1)[0]!, "pg_wal/RECOVERYXLOG"]);

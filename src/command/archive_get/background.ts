@@ -6,16 +6,14 @@ import type { WorkerPool } from "../../process/pool.ts";
 import { listNames } from "../../storage/posix.ts";
 import { createFolder, FOLDER_MODE, removeFile, syncPath } from "../../storage/posix_file.ts";
 import { sumUpFailures } from "../archive/failures.ts";
+import { RunLock } from "../archive/run_lock.ts";
 import { type Spool, spoolOf, writeStatus } from "../archive/spool/folder.ts";
 import { claimSpool } from "../archive/spool/places.ts";
 import { ERROR_SUFFIX, GLOBAL, OK_SUFFIX } from "../archive/spool/status.ts";
 import { commandPool } from "../work/pool.ts";
 import { openArchives } from "./find.ts";
-import { Prefetch } from "./prefetch.ts";
+import { PATIENCE, Prefetch } from "./prefetch.ts";
 import { windowSize } from "./window.ts";
-
-/** How long recovery may take nothing before the process ends, in milliseconds. */
-const PATIENCE = 2000;
 
 /**
  * Fetches segments into the spool ahead of recovery, from the ones named on as far as they are there without a hole, and
@@ -63,7 +61,8 @@ async function prefetch(
   const queueMax = configuration.options.need("archive-get-queue-max");
   const size = Math.max(names.length, windowSize({ queueMax, segmentSize }));
   const resident = configuration.options.find("archive-resident");
-  const parts = { spool, archives, failures, pool, segmentSize, size, patience: resident ?? PATIENCE };
+  using lock = new RunLock(invocation);
+  const parts = { spool, archives, failures, pool, segmentSize, size, lock, patience: resident ?? PATIENCE };
   const ahead = new Prefetch(invocation, parts, names[0]!);
   if (resident === undefined) return await ahead.follow();
   const { ResidentGet } = await import("./resident.ts");

@@ -5,6 +5,7 @@ import { pauseFor } from "../../process/sleep.ts";
 import { nextSegment } from "../../repository/wal/segment.ts";
 import { exists } from "../../storage/posix_file.ts";
 import { failureText, type RepositoryFailure, sumUpFailures } from "../archive/failures.ts";
+import type { RunLock } from "../archive/run_lock.ts";
 import { type Spool, writeStatus } from "../archive/spool/folder.ts";
 import { announce } from "./fetching.ts";
 import { type ClusterArchive, findIn } from "./find.ts";
@@ -12,8 +13,9 @@ import { FolderMemory } from "./folder_memory.ts";
 import type { GetJob } from "./get_job.ts";
 import { windowNames } from "./window.ts";
 
-/** How often recovery's progress is looked at, in milliseconds. */
+/** How often recovery's progress is looked at, and how long it may stand still while the lock is held, in milliseconds. */
 const LOOK = 25;
+export const PATIENCE = 2000;
 
 /** What is fetched from where to where. */
 export interface PrefetchParts {
@@ -27,6 +29,8 @@ export interface PrefetchParts {
   /** How long recovery may take nothing before this ends, in milliseconds. */
   readonly patience: number;
   pool(): WorkerPool;
+  /** Held while segments are fetched; others may want to work when recovery has taken none for a while. */
+  readonly lock: RunLock;
 }
 
 /** Segments ahead of recovery. It knows what lies in the spool without listing it: what it put there and nobody took yet. */
@@ -60,10 +64,12 @@ export class Prefetch {
       this.#invocation.signal.throwIfAborted();
       const taken = this.#forgetTaken();
       if (this.#ahead.length < this.#parts.size) {
+        if (!await this.#parts.lock.resume()) return;
         await this.#fetch(this.#parts.size - this.#ahead.length);
         quiet = 0;
       } else {
         quiet = taken > 0 ? 0 : quiet + LOOK;
+        if (quiet === PATIENCE) await this.#parts.lock.rest();
         await pauseFor(LOOK);
       }
     }

@@ -1,10 +1,11 @@
-import { respectStopFiles, takeRunLocks } from "../../cli/locks.ts";
+import { respectStopFiles } from "../../cli/locks.ts";
 import type { Answer } from "../../process/resident.ts";
 import { serveResident } from "../../process/resident.ts";
 import type { ResidentRequest } from "../../process/resident_request.ts";
 import { baseOf } from "../../storage/path.ts";
 import { resolveWalPath } from "../archive/local_path.ts";
 import { isSameWork, readCall } from "../archive/resident_call.ts";
+import { RunLock } from "../archive/run_lock.ts";
 import { readBelieved } from "./believed.ts";
 import type { PushRun } from "./batch.ts";
 import { isReady } from "./foreground.ts";
@@ -17,6 +18,7 @@ import { isReady } from "./foreground.ts";
 export class ResidentPush {
   readonly #run: PushRun;
   readonly #pushAll: () => Promise<boolean>;
+  readonly #lock: RunLock;
   /** The work under way; true when it went well. */
   #work: Promise<boolean> | undefined;
   readonly #waiting = new Map<string, () => void>();
@@ -25,13 +27,14 @@ export class ResidentPush {
   constructor(run: PushRun, pushAll: (run: PushRun) => Promise<boolean>) {
     this.#run = { ...run, onStatus: (name) => this.#waiting.get(name)?.() };
     this.#pushAll = () => pushAll(this.#run);
+    this.#lock = new RunLock(run.invocation);
   }
 
   /** Answers until nobody has called for a while. */
   async stay(idle: number): Promise<void> {
     const { invocation, spool } = this.#run;
-    invocation.locks?.[Symbol.dispose]();
-    await invocation.connections[Symbol.asyncDispose]();
+    using _lock = this.#lock;
+    await this.#lock.rest();
     const path = invocation.configuration.options.find("archive-socket") ?? spool.pushSocket;
     await serveResident({ path, idle, signal: invocation.signal, answer: (request) => this.#answer(request) });
     await this.#work;
@@ -75,14 +78,12 @@ export class ResidentPush {
   }
 
   async #workOnce(): Promise<boolean> {
-    const { configuration, connections, now } = this.#run.invocation;
     try {
-      using _locks = await takeRunLocks(configuration, now());
-      return await this.#pushAll();
+      return await this.#lock.resume() && await this.#pushAll();
     } catch {
       return false;
     } finally {
-      await connections[Symbol.asyncDispose]();
+      await this.#lock.rest();
     }
   }
 }

@@ -4,6 +4,7 @@ import type { OptionGroup } from "./config/definition.ts";
 import type { JobServices } from "./process/job.ts";
 import type { RepositoryHost } from "./process/repository_host.ts";
 import { calledAs } from "./process/self.ts";
+import { keyHandle } from "./repository/key_handle.ts";
 import type { Repository } from "./repository/repository.ts";
 import { posixStorage } from "./storage/posix.ts";
 import { remoteStorage } from "./storage/remote.ts";
@@ -30,13 +31,25 @@ export function workerContext({ setup, connections }: JobServices): Context {
 /** A repository of the configuration, as a stanza sees it: the configured one unless another is named. */
 export function openRepository(context: Context, key: number, stanza?: string): Repository {
   const { options } = context.configuration;
-  const passphrase = options.get("repo-cipher-type", key) === "none" ? undefined : options.get("repo-cipher-pass", key);
+  const passphrase = passphraseOf(context, key);
   return {
     key,
     stanza: stanza ?? options.need("stanza"),
     storage: openStorage(context, { serves: "repo", key, root: options.need("repo-path", key) }),
     ...(passphrase === undefined ? {} : { passphrase }),
   };
+}
+
+/** The passphrase of a repository; a text that stands for it where another host owns it, whatever is set here. */
+function passphraseOf({ configuration: { options } }: Context, key: number): string | undefined {
+  if (options.find("repo-host", key) !== undefined) return keyHandle({ level: "repository" });
+  return options.get("repo-cipher-type", key) === "none" ? undefined : options.get("repo-cipher-pass", key);
+}
+
+/** Whether a repository is encrypted: the host that has it knows. */
+export async function isEncrypted(context: Context, key: number): Promise<boolean> {
+  const { cipherType } = await (await repositoryHost(context, key, "")).settings();
+  return cipherType !== "none";
 }
 
 /** The repositories a command works on: the one selected by option repo, else all, by ascending key. */

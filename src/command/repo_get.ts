@@ -1,4 +1,5 @@
 import type { Invocation } from "../cli/invocation.ts";
+import { isEncrypted } from "../context.ts";
 import { fail } from "../error.ts";
 import type { Repository } from "../repository/repository.ts";
 import { passphraseOf } from "./repo/cipher.ts";
@@ -27,10 +28,11 @@ export async function run(invocation: Invocation): Promise<number> {
 
 /** The passphrase to decrypt with; undefined where nothing is encrypted or the bytes are wanted as they are. */
 async function filePassphrase(
-  { configuration: { options } }: Invocation,
+  invocation: Invocation,
   repository: Repository,
   path: string,
 ): Promise<string | undefined> {
-  if (repository.passphrase === undefined || options.get("raw")) return undefined;
+  const { options } = invocation.configuration;
+  if (options.get("raw") || !await isEncrypted(invocation, repository.key)) return undefined;
   return options.get("cipher-pass") ?? await passphraseOf(repository, path, options.get("stanza"));
 }

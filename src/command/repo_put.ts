@@ -1,4 +1,5 @@
 import type { Invocation } from "../cli/invocation.ts";
+import { isEncrypted } from "../context.ts";
 import { fail } from "../error.ts";
 import { storageError } from "../storage/os_error.ts";
 import { CHUNK_SIZE, type Source } from "../storage/storage.ts";
@@ -10,7 +11,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { args, options } = invocation.configuration;
   const repository = chosenRepository(invocation);
   const path = repositoryPath(args[0]!, repository.storage.root);
-  const encrypts = repository.passphrase !== undefined && !options.get("raw");
+  const encrypts = !options.get("raw") && await isEncrypted(invocation, repository.key);
   const passphrase = encrypts ? options.get("cipher-pass") ?? repository.passphrase : undefined;
   await storeFile(repository, path, { source: stdinSource(), passphrase, name: "stdin" });
   return 0;

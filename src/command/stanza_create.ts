@@ -1,5 +1,5 @@
 import type { Invocation } from "../cli/invocation.ts";
-import { openRepositories } from "../context.ts";
+import { isEncrypted, openRepositories } from "../context.ts";
 import { fail } from "../error.ts";
 import type { ControlData } from "../postgres/control.ts";
 import { newArchiveInfo } from "../repository/info/archive_info.ts";
@@ -10,7 +10,7 @@ import { type Repository, saveArchiveInfo, saveBackupInfo } from "../repository/
 import { clusterOf, refuseDisagreement, refuseForeignCluster } from "./stanza/cluster_match.ts";
 import { findControl } from "./stanza/control.ts";
 import { type Families, readFamilies } from "./stanza/families.ts";
-import { newPassphrase } from "./stanza/passphrase.ts";
+import { newKey } from "./stanza/passphrase.ts";
 
 /** Creates archive.info and backup.info of the stanza in every repository. Stops at the first repository that fails. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -18,7 +18,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const control = await findControl(invocation);
   for (const repository of openRepositories(invocation)) {
     log.info(`stanza-create for stanza '${repository.stanza}' on repo${repository.key}`);
-    const plan = planStanza(repository, await readFamilies(repository), control);
+    const encrypted = await isEncrypted(invocation, repository.key);
+    const plan = planStanza(repository, await readFamilies(repository), { control, encrypted });
     if (!plan.archive && !plan.backup) {
       log.info(`stanza '${repository.stanza}' already exists on repo${repository.key} and is valid`);
     }
@@ -39,12 +40,18 @@ interface StanzaPlan {
  * else is there; otherwise error 55. Error 28 when what is there belongs to another cluster, 40 when the folders hold
  * something but no info file.
  */
-export function planStanza(repository: Repository, { archive, backup }: Families, control: ControlData): StanzaPlan {
-  const encrypted = repository.passphrase !== undefined;
-  const cipher = () => (encrypted ? { cipherPass: newPassphrase() } : {});
+export function planStanza(
+  repository: Repository,
+  { archive, backup }: Families,
+  { control, encrypted }: { control: ControlData; encrypted: boolean },
+): StanzaPlan {
+  const cipher = (level: "archive" | "backupInfo") => encrypted ? { cipherPass: newKey(repository, { level }) } : {};
   if (archive.info === undefined && backup.info === undefined) {
     refuseContent(repository, { archive, backup });
-    return { archive: newArchiveInfo(control, cipher()), backup: newBackupInfo(clusterOf(control), cipher()) };
+    return {
+      archive: newArchiveInfo(control, cipher("archive")),
+      backup: newBackupInfo(clusterOf(control), cipher("backupInfo")),
+    };
   }
   if (archive.info !== undefined && backup.info !== undefined) refuseDisagreement(archive.info, backup.info);
   for (const info of [archive.info, backup.info]) {
@@ -56,7 +63,10 @@ export function planStanza(repository: Repository, { archive, backup }: Families
       missing: "archive.info",
       free: isFresh(backup.info!, { archive, backup }),
     });
-    return { archive: newArchiveInfo(control, cipher()), ...(backup.complete ? {} : { backup: backup.info! }) };
+    return {
+      archive: newArchiveInfo(control, cipher("archive")),
+      ...(backup.complete ? {} : { backup: backup.info! }),
+    };
   }
   if (backup.info === undefined) {
     refuseHalf(repository, {
@@ -65,7 +75,7 @@ export function planStanza(repository: Repository, { archive, backup }: Families
       free: isFresh(archive.info, { archive, backup }),
     });
     return {
-      backup: newBackupInfo(clusterOf(control), cipher()),
+      backup: newBackupInfo(clusterOf(control), cipher("backupInfo")),
       ...(archive.complete ? {} : { archive: archive.info }),
     };
   }

@@ -1,3 +1,4 @@
+import { fail } from "../error.ts";
 import { backupFolder } from "../repository/layout.ts";
 import { type Room, roomAt } from "../storage/room.ts";
 import type { Caller } from "../wire/call.ts";
@@ -15,6 +16,8 @@ export interface RepositoryHost {
   /** What is left where the backups of the stanza lie. */
   room(): Promise<Room>;
   settings(): Promise<RepositorySettings>;
+  /** The passphrase of the files of a set, by the label of its full backup; only another host has to be asked for it. */
+  setPassphrase(label: string): Promise<string>;
 }
 
 /** What the options of the host of a repository say about it; never a secret. */
@@ -44,6 +47,7 @@ export function thisRepositoryHost(places: RepositoryPlaces): RepositoryHost {
     lookAtLock: (type) => Promise.try(() => heldLock(folder, lockNames(stanza, [type], [key]))),
     room: () => roomAt(`${settings.path}/${backupFolder(stanza)}`),
     settings: () => Promise.resolve(settings),
+    setPassphrase: () => Promise.try(() => fail("assert", "this host has the passphrases in its files")),
   };
 }
 
@@ -79,5 +83,6 @@ export function otherRepositoryHost(connect: () => Promise<Caller>, stanza: stri
     lookAtLock: async (type) => await ask<LockHolder | null>("lock", { type }) ?? undefined,
     room: () => ask("room"),
     settings: () => ask("settings"),
+    setPassphrase: (label) => ask("sets.passphrase", { label }),
   };
 }

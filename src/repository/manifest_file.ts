@@ -1,10 +1,11 @@
-import type { Chunk, Sink, Source } from "../storage/storage.ts";
-import { readPieces, transfer } from "../storage/transfer.ts";
+import type { Chunk, Source } from "../storage/storage.ts";
+import { transfer } from "../storage/transfer.ts";
 import type { StageSpec } from "../stream/stage.ts";
 import { type Loaded, loadEither } from "./info/copies.ts";
 import { copyOf, historyManifestPath, manifestPath } from "./layout.ts";
 import { type Manifest, manifestPieces, readManifest } from "./manifest/manifest.ts";
-import { decryptStages, describePath, encryptStages, keyServices, type Repository } from "./repository.ts";
+import { describePath, type Repository } from "./repository.ts";
+import { decryptStages, encryptStages, keyServices, readStored, storeFrom } from "./stored_file.ts";
 
 /** Level of the history's compression, as the peer writes it. */
 const HISTORY_LEVEL = 9;
@@ -28,9 +29,11 @@ export async function loadManifestAt(repository: Repository, path: string, passp
 
 /** The plain bytes of a stored manifest, piece by piece, never held as a whole. */
 export async function* storedPieces(repository: Repository, path: string, passphrase?: string): AsyncGenerator<Chunk> {
-  using source = await repository.storage.read(path);
-  const options = { name: describePath(repository, path), ...keyServices(passphrase) };
-  yield* readPieces(source, decryptStages(passphrase, "backupInfo"), options);
+  yield* readStored(repository.storage, { path }, {
+    specs: decryptStages(passphrase, "backupInfo"),
+    name: describePath(repository, path),
+    ...keyServices(passphrase),
+  });
 }
 
 /** Writes a manifest to the copy's name: what a backup under way, or one that broke off, leaves for the next. */
@@ -77,12 +80,13 @@ async function writePieces(
   path: string,
   { pieces, specs, passphrase }: PiecesToWrite,
 ): Promise<void> {
-  await using sink: Sink = await repository.storage.write(path);
-  await transfer(piecesSource(pieces), sink, specs, {
+  await storeFrom(repository.storage, path, {
+    source: piecesSource(pieces),
+    specs,
+    holdKeys: true,
     name: describePath(repository, path),
     ...keyServices(passphrase),
   });
-  await sink.commit();
 }
 
 function piecesSource(pieces: AsyncGenerator<Chunk>): Source {

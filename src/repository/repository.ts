@@ -1,13 +1,17 @@
 import { BackRestError, fail } from "../error.ts";
 import { joinChunks } from "../stream/chunk.ts";
 import { MAGIC } from "../stream/cipher_key.ts";
-import type { KeyRef, StageServices, StageSpec } from "../stream/stage.ts";
+import type { StageSpec } from "../stream/stage.ts";
 import type { Chunk, Storage, WriteOptions } from "../storage/storage.ts";
-import { readAll, transfer } from "../storage/transfer.ts";
+import type { StoredPlace } from "../storage/elsewhere.ts";
+import type { Transferred } from "../storage/transfer.ts";
 import { type ArchiveInfo, formatArchiveInfo, readArchiveInfo } from "./info/archive_info.ts";
 import { type BackupInfo, formatBackupInfo, readBackupInfo } from "./info/backup_info.ts";
 import { type Loaded, loadEither } from "./info/copies.ts";
 import { archiveInfoPath, backupInfoPath, copyOf } from "./layout.ts";
+import { decryptStages, encryptStages, keyServices, storeBytes, transferStored } from "./stored_file.ts";
+
+export { decryptStages, encryptStages, keyServices };
 
 /** A repository as one stanza sees it. */
 export interface Repository {
@@ -15,33 +19,11 @@ export interface Repository {
   readonly key: number;
   readonly stanza: string;
   readonly storage: Storage;
-  /** Passphrase of the info files; absent where the repository is not encrypted. */
+  /**
+   * Passphrase of the info files; absent where the repository is not encrypted. Where another host owns the passphrases it
+   * is a text that stands for it, see keyHandle(), whether the repository is encrypted or not.
+   */
   readonly passphrase?: string;
-}
-
-/** Services that answer every key reference with one passphrase: the caller knows which level it works on. */
-export function keyServices(passphrase: string | undefined): Pick<StageServices, "key"> {
-  if (passphrase === undefined) return {};
-  const bytes = new TextEncoder().encode(passphrase);
-  return { key: () => bytes };
-}
-
-/** The stage that decrypts, none where there is no passphrase. */
-export function decryptStages(
-  passphrase: string | undefined,
-  level: KeyRef["level"],
-  raw: boolean = false,
-): StageSpec[] {
-  return passphrase === undefined ? [] : [{ stage: "decrypt", key: { level }, raw }];
-}
-
-/** The stage that encrypts, none where there is no passphrase. */
-export function encryptStages(
-  passphrase: string | undefined,
-  level: KeyRef["level"],
-  raw: boolean = false,
-): StageSpec[] {
-  return passphrase === undefined ? [] : [{ stage: "encrypt", key: { level }, raw }];
 }
 
 /** How messages name a file of a repository. */
@@ -51,10 +33,10 @@ export function describePath(repository: Repository, path: string): string {
 
 /** Reads a small file whole, decrypted with `passphrase` where it is given. Errors: 55 missing, 95 wrong passphrase. */
 export async function readSmall(repository: Repository, path: string, passphrase?: string): Promise<Chunk> {
-  using source = await repository.storage.read(path);
+  const chunks: Chunk[] = [];
   const specs = decryptStages(passphrase, "repository");
-  const options = { name: describePath(repository, path), ...keyServices(passphrase) };
-  return (await readAll(source, specs, options)).bytes;
+  await fetchStored(repository, { path, passphrase }, specs, { write: (chunk) => void chunks.push(chunk) });
+  return joinChunks(chunks);
 }
 
 /** Writes a small file whole, encrypted with `passphrase` where it is given, by default atomically. */
@@ -63,28 +45,21 @@ export async function writeSmall(
   path: string,
   content: { bytes: Chunk; passphrase?: string | undefined; options?: WriteOptions },
 ): Promise<void> {
-  const stored = await encrypted(content.bytes, content.passphrase);
-  await putBytes(repository.storage, path, stored, content.options);
+  await writeAll(repository, [path], content);
 }
 
-async function encrypted(bytes: Chunk, passphrase: string | undefined): Promise<Chunk> {
-  if (passphrase === undefined) return bytes;
-  const { runOnce } = await import("../stream/pipeline.ts");
-  const out = await runOnce(encryptStages(passphrase, "repository"), bytes, keyServices(passphrase));
-  return joinChunks(out.bytes);
+async function writeAll(
+  { storage }: Repository,
+  paths: readonly string[],
+  { bytes, passphrase, options: how }: Parameters<typeof writeSmall>[2],
+): Promise<void> {
+  const specs = encryptStages(passphrase, "repository");
+  await storeBytes(storage, paths, { bytes, specs, services: keyServices(passphrase), how });
 }
 
-async function putBytes(storage: Storage, path: string, bytes: Chunk, options?: WriteOptions): Promise<void> {
-  await using sink = await storage.write(path, options);
-  await sink.write(bytes);
-  await sink.commit();
-}
-
-/** Writes the same bytes under a name and under the name of its copy, each atomically, the copy last. */
+/** Writes the same content under a name and under the name of its copy, each atomically, the copy last. */
 async function writePair(repository: Repository, path: string, bytes: Chunk): Promise<void> {
-  const stored = await encrypted(bytes, repository.passphrase);
-  await putBytes(repository.storage, path, stored);
-  await putBytes(repository.storage, copyOf(path), stored);
+  await writeAll(repository, [path, copyOf(path)], { bytes, passphrase: repository.passphrase });
 }
 
 /**
@@ -165,7 +140,7 @@ async function withStanzaHint<T>(repository: Repository, load: () => Promise<T>)
 /** Moves the bytes of a stored file to wherever `write` puts them; `specs` undo what was done to them. */
 export async function fetchStored(
   repository: Repository,
-  from: { path: string; offset?: number; length?: number; passphrase?: string | undefined },
+  { passphrase, ...place }: StoredPlace & { passphrase?: string | undefined },
   specs: readonly StageSpec[],
   to: {
     write(chunk: Chunk): void | Promise<void>;
@@ -173,13 +148,7 @@ export async function fetchStored(
     check?: () => void;
     onRead?: (bytes: number) => void;
   },
-): Promise<ReturnType<typeof transfer>> {
-  const { offset, length } = from;
-  using source = await repository.storage.read(from.path, {
-    ...(offset === undefined ? {} : { offset }),
-    ...(length === undefined ? {} : { length }),
-  });
-  const { write, ...rest } = to;
-  const options = { name: describePath(repository, from.path), ...keyServices(from.passphrase), ...rest };
-  return await transfer(source, { write: (chunk) => write(chunk) }, specs, options);
+): Promise<Transferred> {
+  const name = describePath(repository, place.path);
+  return await transferStored(repository.storage, place, { specs, name, ...keyServices(passphrase), ...to });
 }

@@ -3,6 +3,7 @@ import type { MappedBlock } from "../stream/blocks/map.ts";
 import { type Chunk, joinChunks } from "../stream/chunk.ts";
 import { runOnce } from "../stream/pipeline.ts";
 import type { StageServices, StageSpec } from "../stream/stage.ts";
+import { type OpenedStored, openStored, readingPlaces } from "./elsewhere.ts";
 import { PartReader, readAheadEnds, type StoredPart } from "./parts.ts";
 import type { Source, Storage } from "./storage.ts";
 
@@ -143,18 +144,25 @@ class SuperBlocks implements Disposable {
   }
 
   async #read({ part, until }: SuperUse, plainSize: number): Promise<Chunk> {
-    const source = await this.#reader(part.path).open(part, until);
     const stored: Chunk[] = [];
-    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) stored.push(chunk);
     try {
-      const { stages, services } = this.#stored;
-      const { bytes } = await runOnce(stages, joinChunks(stored), { ...services, most: plainSize });
+      const { source, here } = await this.#open(part, until);
+      using _open = here.length < this.#stored.stages.length ? source : undefined;
+      for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) stored.push(chunk);
+      const { bytes } = await runOnce(here, joinChunks(stored), { ...this.#stored.services, most: plainSize });
       const plain = joinChunks(bytes);
       if (plain.length === plainSize) return plain;
       fail("format", `super block of ${plain.length} bytes where its map says ${plainSize}`);
     } catch (error) {
       throw placed(error, part);
     }
+  }
+
+  /** What another host decrypts comes by itself, not with its neighbours. */
+  async #open(part: StoredPart, until: number): Promise<OpenedStored> {
+    const { stages } = this.#stored;
+    if (readingPlaces(stages).there.length > 0) return await openStored(this.#storage, part, stages);
+    return { source: await this.#reader(part.path).open(part, until), here: [...stages] };
   }
 
   #reader(path: string): PartReader {

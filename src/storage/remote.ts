@@ -136,9 +136,10 @@ class RemoteStorage implements Storage {
     return new RemoteSink(opened, call);
   }
 
-  async append(path: string): Promise<Appender> {
+  async append(path: string, options: { stages?: readonly StageSpec[] } = {}): Promise<Appender> {
     const handle = nextHandle();
-    await this.#call("append", { handle, path: checkPath(path) });
+    await this.#able(options.stages);
+    await this.#call("append", { handle, path: checkPath(path), ...options });
     return {
       append: async (chunk) => {
         for (let at = 0; at < chunk.length; at += PIECE_SIZE) {

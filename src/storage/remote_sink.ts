@@ -1,7 +1,8 @@
 import { BackRestError } from "../error.ts";
 import { type Chunk, PIECE_SIZE } from "../stream/chunk.ts";
 import type { Answer } from "../wire/call.ts";
-import type { Committed, Sink } from "./storage.ts";
+import type { StageSpec } from "../stream/stage.ts";
+import type { Committed, Sink, SinkPart } from "./storage.ts";
 
 /** Bytes that may be on their way before the other side has taken them. */
 const WINDOW = 4 * 1024 * 1024;
@@ -34,6 +35,20 @@ export class RemoteSink implements Sink {
       this.#send(this.#call("put", {}, piece), piece.length);
       while (this.#underWay > WINDOW) await this.#settle();
     }
+  }
+
+  part(stages: readonly StageSpec[]): SinkPart {
+    this.#send(this.#call("part", { stages }), 0);
+    return {
+      write: (chunk) => this.write(chunk),
+      abandon: async () => (await this.#call("dropPart", {})).result as number,
+      end: async () => {
+        const ended = this.#call("endPart", {});
+        ended.catch(() => {});
+        while (this.#sent.length > 0) await this.#settle();
+        return (await ended).result as Awaited<ReturnType<SinkPart["end"]>>;
+      },
+    };
   }
 
   async #settle(): Promise<void> {

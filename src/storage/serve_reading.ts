@@ -1,10 +1,9 @@
 import { fail } from "../error.ts";
 import type { Chunk } from "../stream/chunk.ts";
-import type { StageSpec } from "../stream/stage.ts";
 import { type Method, type Served, WithBytes } from "../wire/serve.ts";
 import { Handles } from "./handles.ts";
 import type { ReadAnswer } from "./remote.ts";
-import { EMPTY, handleOf, pathOf, type ServeRules, stageServices } from "./serve_rules.ts";
+import { EMPTY, handleOf, hostStages, pathOf, type ServeRules } from "./serve_rules.ts";
 import { stagedSource } from "./staged.ts";
 import type { ReadRange, Source, Storage } from "./storage.ts";
 
@@ -54,9 +53,15 @@ async function openReading(
     ...(length === undefined ? {} : { length }),
   });
   const { counted, taken } = counting(source);
-  const specs = stages as StageSpec[];
-  const staged = specs.length === 0 ? counted : await stagedSource(counted, specs, stageServices(rules));
-  return { source: staged, taken, discard };
+  const isRange = offset !== undefined || length !== undefined;
+  try {
+    const { specs, ...host } = await hostStages(rules, { action: "read", path, specs: stages, isRange });
+    const isPlain = specs.length === 0 && host.first === undefined;
+    return { source: isPlain ? counted : await stagedSource(counted, specs, host), taken, discard };
+  } catch (error) {
+    source[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function counting(source: Source): { counted: Source; taken(): number } {

@@ -51,6 +51,17 @@ export interface Sink extends AsyncDisposable {
   commit(): Promise<Committed>;
   /** Removes what was written, as far as it is not visible yet. */
   abort(): Promise<void>;
+  /** Begins a part of a remote file whose bytes go through stages there; the part before has ended. */
+  part?(stages: readonly StageSpec[]): SinkPart;
+}
+
+/** A part of a file that is being written, with stages of its own. */
+export interface SinkPart {
+  write(chunk: Chunk): Promise<void>;
+  /** Ends it; tells where in the file it lies, how long it has become, and what its stages learned. */
+  end(): Promise<{ offset: number; size: number; results: StageResult[] }>;
+  /** Gives it up; what it has left in the file is passed over. Gives the size of the file so far. */
+  abandon(): Promise<number>;
 }
 
 /** A file as it was written. */
@@ -123,8 +134,11 @@ export interface Storage {
   read(path: string, range?: ReadRange): Promise<Source>;
   /** Opens a file for writing; the caller commits or disposes the sink. */
   write(path: string, options?: WriteOptions): Promise<Sink>;
-  /** Opens a file at its end, making it where it is missing; the caller disposes the appender. */
-  append(path: string): Promise<Appender>;
+  /**
+   * Opens a file at its end, making it where it is missing; the caller disposes the appender. Stages run on the host of a
+   * remote storage, before the bytes are stored; others have none.
+   */
+  append(path: string, options?: { stages?: readonly StageSpec[] }): Promise<Appender>;
   /** Creates a folder and its missing parents, each made durable in its parent. */
   makeFolder(path: string, options?: { mode?: number }): Promise<void>;
   /** Creates a symbolic link; an existing one with the same target is left alone, another is an error (93). */

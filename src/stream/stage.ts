@@ -8,6 +8,8 @@ export interface KeyRef {
   level: "repository" | "archive" | "backupInfo" | "set";
   /** Backup label, for level `set`. */
   label?: string;
+  /** True when another host owns the passphrase, so that the stage has to run there. */
+  elsewhere?: true;
 }
 
 /**

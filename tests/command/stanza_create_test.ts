@@ -24,7 +24,7 @@ const BACKUP = { info: newBackupInfo(CLUSTER_15), complete: true, others: [] };
 
 /** Which of the two families would be written. */
 function written(families: Families): string[] {
-  return Object.keys(planStanza(REPOSITORY, families, CONTROL)).sort();
+  return Object.keys(planStanza(REPOSITORY, families, { control: CONTROL, encrypted: false })).sort();
 }
 
 for (
@@ -70,7 +70,10 @@ for (
 
 Deno.test("each half of an encrypted stanza gets a passphrase of its own", () => {
   const encrypted = { ...REPOSITORY, passphrase: "secret" };
-  const { archive, backup } = planStanza(encrypted, { archive: NOTHING, backup: NOTHING }, CONTROL);
+  const { archive, backup } = planStanza(encrypted, { archive: NOTHING, backup: NOTHING }, {
+    control: CONTROL,
+    encrypted: true,
+  });
   assertEquals([archive?.cipherPass?.length, backup?.cipherPass?.length], [64, 64]);
   assert(archive?.cipherPass !== backup?.cipherPass);
 });

@@ -9,6 +9,8 @@ import { makeStanza, type Stanza, type StanzaOptions } from "./stanza.ts";
  */
 export interface RepositoryHost extends Stanza {
   readonly sshd: Sshd;
+  /** Settings of [global] through which the database host reaches the repository. */
+  readonly reached: Record<string, string | null>;
   /** Runs the program as somebody does who sits at the repository host. */
   there(args: string[], options?: RunOptions): Promise<Ended>;
   mustThere(args: string[], options?: RunOptions): Promise<string>;
@@ -54,12 +56,16 @@ export async function makeRepositoryHost(name: string, options: RepositoryHostOp
     site.write(CONFIG_THERE, text);
   };
   configureThere();
-  const reached = hostOptions(sshd, "repo1", program, site.path(CONFIG_THERE));
+  const reached = {
+    "repo1-path": null,
+    "cmd-ssh": sshd.ssh,
+    ...hostOptions(sshd, "repo1", program, site.path(CONFIG_THERE)),
+  };
   const stanza = stack.use(
     await makeStanza(name, {
       ...options,
       site,
-      global: { "repo1-path": null, "cmd-ssh": sshd.ssh, ...reached, ...options.global },
+      global: { ...reached, ...options.global },
     }),
   );
   const base = [`--config=${site.path(CONFIG_THERE)}`, `--stanza=${STANZA}`];
@@ -67,6 +73,7 @@ export async function makeRepositoryHost(name: string, options: RepositoryHostOp
   return {
     ...stanza,
     sshd,
+    reached,
     configureThere,
     there: (args, more) => run(program, [...base, ...args], more),
     mustThere: (args, more) => succeed(program, [...base, ...args], more),

@@ -6,6 +6,7 @@ import type { ServeRules } from "../../src/storage/serve_rules.ts";
 import { serveStorage } from "../../src/storage/serve_storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { type Chunk, joinChunks } from "../../src/stream/chunk.ts";
+import type { StageSpec } from "../../src/stream/stage.ts";
 import { openCaller } from "../../src/wire/call.ts";
 import { serve } from "../../src/wire/serve.ts";
 import { type StorageUnderTest, testStorage } from "./storage_suite.ts";
@@ -76,7 +77,7 @@ Deno.test("remote storage: a key stays on its host, only its name crosses", asyn
     asked.push(ref);
     return new TextEncoder().encode("secret");
   };
-  await using under = await served({ ...FREE, key });
+  await using under = await served({ ...FREE, keys: ({ specs }) => Promise.resolve({ specs, services: { key } }) });
   const { storage, folder } = under;
   await write(storage, "f", PLAIN, { stages: [{ stage: "encrypt", key: { level: "archive" } }] });
   assertEquals(new TextDecoder().decode((await Deno.readFile(`${folder}/f`)).subarray(0, 8)), "Salted__");
@@ -116,4 +117,41 @@ Deno.test("remote storage: what is not allowed is refused on the serving side", 
     ]
   ) assertEquals((await assertRejects(attempt as () => Promise<unknown>, BackRestError)).code, 105);
   assertEquals((await storage.info("open"))?.size, PLAIN.length);
+});
+
+Deno.test("remote storage: a file takes parts with stages of their own; one that breaks off is passed over", async () => {
+  await using under = await served();
+  const { storage, folder } = under;
+  const stages: StageSpec[] = [{ stage: "compress", type: "zst", level: 3 }, { stage: "count" }];
+  {
+    await using sink = await storage.write("bundle/1", { how: "inPlace" });
+    const first = sink.part!(stages);
+    await first.write(PLAIN);
+    const one = await first.end();
+    await sink.part!([]).write(new Uint8Array(10));
+    const second = sink.part!([{ stage: "count" }]);
+    await second.write(new Uint8Array(5));
+    const two = await second.end();
+    assertEquals([one.offset, one.results[0]!.value], [0, one.size]);
+    assertEquals([two.offset, two.size], [one.size + 10, 5]);
+    await sink.commit();
+    const range = { offset: one.offset, length: one.size, stages: [{ stage: "decompress", type: "zst" }] };
+    assertEquals((await readAll(storage, "bundle/1", range)).bytes, PLAIN);
+    assertEquals((await Deno.stat(`${folder}/bundle/1`)).size, one.size + 15);
+  }
+});
+
+Deno.test("remote storage: after a step that failed nothing of a file is kept, however many steps were sent behind it", async () => {
+  await using under = await served();
+  const { storage, folder } = under;
+  await using sink = await storage.write("new", { stages: [{ stage: "decompress", type: "zst" }] });
+  for (let i = 0; i < 3; i++) await sink.write(PLAIN.slice(0, 1000));
+  assertEquals((await assertRejects(() => sink.commit(), BackRestError)).kind, "format");
+  assertEquals([...Deno.readDirSync(folder)], []);
+});
+
+Deno.test("remote storage: a tag that would lead out of the folder is refused", async () => {
+  await using under = await served();
+  const error = await assertRejects(() => write(under.storage, "a/b", PLAIN, { tag: "/../../x" }), BackRestError);
+  assertEquals(error.kind, "access");
 });

@@ -2,7 +2,8 @@ import { fail } from "../../error.ts";
 import { parseWalHeader, WAL_HEADER_SIZE } from "../../postgres/wal_header.ts";
 import type { ClusterIdentity } from "../../repository/info/history.ts";
 import { archivePath } from "../../repository/layout.ts";
-import { encryptStages, keyServices } from "../../repository/repository.ts";
+import { encryptStages, keyServices } from "../../repository/stored_file.ts";
+import { writingPlaces } from "../../storage/elsewhere.ts";
 import { holeMark } from "../../repository/wal/hole_mark.ts";
 import { findStored, type StoredSegment, storedSegmentName } from "../../repository/wal/stored_name.ts";
 import { parentOf } from "../../storage/path.ts";
@@ -111,9 +112,12 @@ async function storeSegment(
   const { repository, archiveId, passphrase } = target;
   const path = archivePath({ stanza: repository.stanza, archiveId }, storedSegmentName(segment));
   {
-    await using sink = await repository.storage.write(path, { tag: execId });
-    const stages = encryptStages(passphrase, "archive");
-    await packed((chunk) => sink.write(chunk), { stages, services: keyServices(passphrase) });
+    const { there, here } = writingPlaces(encryptStages(passphrase, "archive"));
+    await using sink = await repository.storage.write(path, {
+      tag: execId,
+      ...(there.length > 0 && { stages: there }),
+    });
+    await packed((chunk) => sink.write(chunk), { stages: here, services: keyServices(passphrase) });
     beforePublish?.();
     await sink.commit();
   }

@@ -2,10 +2,12 @@ import type { Invocation } from "../../cli/invocation.ts";
 import { DATA_TARGET } from "../../postgres/selection.ts";
 import { labelFolder, storedName } from "../../repository/layout.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
-import { decryptStages, encryptStages, keyServices, loadArchiveInfo } from "../../repository/repository.ts";
+import { loadArchiveInfo } from "../../repository/repository.ts";
+import { decryptStages, encryptStages, keyServices, readStored } from "../../repository/stored_file.ts";
+import { writingPlaces } from "../../storage/elsewhere.ts";
 import { parseStoredSegment, type StoredSegment } from "../../repository/wal/stored_name.ts";
 import { baseOf } from "../../storage/path.ts";
-import { countOf, readPieces, sha1Of, transfer } from "../../storage/transfer.ts";
+import { countOf, sha1Of, transfer } from "../../storage/transfer.ts";
 import type { Chunk } from "../../stream/chunk.ts";
 import type { StageSpec } from "../../stream/stage.ts";
 import { fail } from "../../error.ts";
@@ -35,20 +37,20 @@ async function copySegment(path: string, copy: WalCopy & { passphrase: string | 
   const { compressType: type } = manifest.options;
   const segment = parseStoredSegment(baseOf(path)) ?? fail("assert", `'${path}' is no stored segment`);
   const name = `${DATA_TARGET}/pg_wal/${segment.name}`;
-  using source = await repository.storage.read(path);
-  const plain = readPieces(source, plainStages(segment, passphrase), { name: path, ...keyServices(passphrase) });
-  await using sink = await repository.storage.write(
+  const { storage } = repository;
+  const reading = { specs: plainStages(segment, passphrase), name: path, ...keyServices(passphrase) };
+  const plain = readStored(storage, { path }, reading);
+  const { there, here } = writingPlaces(storingStages(manifest));
+  await using sink = await storage.write(
     `${labelFolder(repository.stanza, manifest.backup.label)}/${storedName({ name }, type)}`,
-    {
-      how: "inPlace",
-    },
+    { how: "inPlace", ...(there.length > 0 && { stages: there }) },
   );
-  const { results } = await transfer(piecesSource(plain), sink, storingStages(manifest), {
+  const transferred = await transfer(piecesSource(plain), sink, here, {
     name: path,
     ...keyServices(manifest.cipherPass),
   });
-  checkChecksum(segment, sha1Of(results), path);
-  await sink.commit();
+  checkChecksum(segment, sha1Of(transferred.results), path);
+  const results = [...transferred.results, ...(await sink.commit()).results ?? []];
   addToManifest(manifest, { name, segment, repoSize: countOf(results), segmentSize });
 }
 

@@ -149,13 +149,13 @@ async function ended(
   const { row } = file;
   const { changed, block } = blockResult(file, delivered.atSource);
   if (!changed) return read.checksum === file.block?.prior?.checksum ? { row, state: "same", ...read } : undefined;
-  await place.commit();
+  const there = await place.commit();
   return {
     row,
     state: "copied",
     ...(place.bundle === undefined ? {} : { bundle: place.bundle }),
     ...(block === undefined ? {} : { block }),
     ...read,
-    ...storedResults(delivered.atTarget),
+    ...storedResults([...delivered.atTarget, ...there]),
   };
 }

@@ -69,8 +69,10 @@ export interface CopySettings {
   /** Place of this backup in its list of references, and least size of a super block. */
   reference: number;
   superSize: number;
-  /** Passphrase of the files of this set. */
+  /** Passphrase of the files of this set, or what stands for it where another host owns it. */
   passphrase?: string;
+  /** The passphrase itself for files in blocks, which are encrypted block by block where they are cut. */
+  blockPassphrase?: string;
   /** True when files are compared by their bytes: unchanged ones are then found before anything is stored. */
   delta: boolean;
 }

@@ -31,7 +31,7 @@ export function storingStages(
 
 /** Blocks are encrypted where they are made, each by itself. */
 function blockStages(
-  { compressType: type, compressLevel: level, superSize, reference, passphrase }: CopySettings,
+  { compressType: type, compressLevel: level, superSize, reference, blockPassphrase: passphrase }: CopySettings,
   { size, checksumSize }: CopyBlocks,
   { bundle, prior }: { bundle: BundlePlace | undefined; prior: Chunk | undefined },
 ): SidedStages {

@@ -1,12 +1,15 @@
 import type { Invocation } from "../../cli/invocation.ts";
+import { repositoryHost } from "../../context.ts";
 import { fail } from "../../error.ts";
 import { hasPageChecksums, type SelectionRules } from "../../postgres/selection.ts";
+import { readKeyHandle } from "../../repository/key_handle.ts";
+import { fullOf } from "../../repository/label.ts";
 import { labelFolder } from "../../repository/layout.ts";
 import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
-import { newPassphrase } from "../stanza/passphrase.ts";
+import { newKey } from "../stanza/passphrase.ts";
 import type { Backup } from "./backup.ts";
 import type { Comparison } from "./compare.ts";
 import { blockRule } from "./block_rule.ts";
@@ -41,7 +44,7 @@ export async function takeFolder(
 ): Promise<BackupFolder> {
   const { configuration: { options }, log } = invocation;
   const { repository, info, type, prior, settings } = backup;
-  const encrypted = repository.passphrase !== undefined;
+  const encrypted = info.cipherPass !== undefined;
   const setPass = prior?.header.cipherPass;
   const leftover = await takeUpLeftover(repository, {
     type,
@@ -59,7 +62,8 @@ export async function takeFolder(
     time: timeStart,
     ...(prior === undefined ? {} : { prior: prior.label }),
   });
-  return { label, cipherPass: encrypted ? setPass ?? newPassphrase() : undefined, finished: undefined };
+  const cipherPass = encrypted ? setPass ?? newKey(repository, { level: "set", label }) : undefined;
+  return { label, cipherPass, finished: undefined };
 }
 
 /** What is put into a folder. */
@@ -102,7 +106,7 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
   using watch = source.live && watchPrimary(source.live, invocation.signal);
   await copyFiles(invocation, {
     manifest,
-    settings: copySettings(invocation, backup, manifest),
+    settings: await copySettings(invocation, backup, manifest),
     queue: copyQueue(files, rules),
     total,
     journal,
@@ -152,12 +156,26 @@ export function bytesToCopy(files: FileTable, isUnread: (row: number) => boolean
   return total;
 }
 
-function copySettings(
-  { configuration: { options } }: Invocation,
-  { repository, source: { control, files }, settings }: Backup,
-  { backup: { label, bundleRaw, type, references }, options: { compressType, compressLevel = 0, delta }, cipherPass }:
-    Manifest,
-): CopySettings {
+/**
+ * The passphrase that files in blocks are encrypted with where they are cut: the only one that its host gives to the host
+ * of the cluster, and only for this set.
+ */
+async function blockPassphrase(
+  invocation: Invocation,
+  { repository, settings }: Backup,
+  { backup: { label }, cipherPass }: Manifest,
+): Promise<string | undefined> {
+  if (settings.blocks === undefined || cipherPass === undefined) return undefined;
+  if (readKeyHandle(cipherPass) === undefined) return cipherPass;
+  return await (await repositoryHost(invocation, repository.key)).setPassphrase(fullOf(label));
+}
+
+async function copySettings(invocation: Invocation, backup: Backup, manifest: Manifest): Promise<CopySettings> {
+  const { options } = invocation.configuration;
+  const { repository, source: { control, files }, settings } = backup;
+  const { backup: { label, bundleRaw, type, references }, cipherPass } = manifest;
+  const { compressType, compressLevel = 0, delta } = manifest.options;
+  const ofBlocks = await blockPassphrase(invocation, backup, manifest);
   return {
     repoKey: repository.key,
     pgKey: files.key,
@@ -174,5 +192,6 @@ function copySettings(
     reference: references.length - 1,
     superSize: (type === "full" ? settings.blocks?.superSizeFull : settings.blocks?.superSize) ?? 0,
     ...(cipherPass === undefined ? {} : { passphrase: cipherPass }),
+    ...(ofBlocks === undefined ? {} : { blockPassphrase: ofBlocks }),
   };
 }

@@ -6,6 +6,8 @@ import { encodeRaw } from "../../repository/raw_text.ts";
 import { decryptStages, encryptStages, keyServices } from "../../repository/repository.ts";
 import type { Appender, Chunk, Source } from "../../storage/storage.ts";
 import { joinChunks } from "../../stream/chunk.ts";
+import type { Stage } from "../../stream/stage.ts";
+import { fail } from "../../error.ts";
 
 /**
  * The files of a backup that are finished while the backup is not: lines as they stand in a manifest, in frames of
@@ -76,7 +78,10 @@ function journalLine(name: string, data: FileData, defaults: OwnerDefaults): str
 }
 
 async function frame(plain: Chunk, passphrase: string | undefined): Promise<Chunk> {
-  const body = passphrase === undefined ? plain : await cipher(plain, passphrase, "encrypt");
+  return framed(passphrase === undefined ? plain : await cipher(plain, passphrase, "encrypt"));
+}
+
+function framed(body: Chunk): Chunk {
   return joinChunks([new TextEncoder().encode(`${body.length}\n`), body]);
 }
 
@@ -84,6 +89,38 @@ async function cipher(bytes: Chunk, passphrase: string, way: "encrypt" | "decryp
   const { runOnce } = await import("../../stream/pipeline.ts");
   const stages = way === "encrypt" ? encryptStages(passphrase, "backupInfo") : decryptStages(passphrase, "backupInfo");
   return joinChunks((await runOnce(stages, bytes, keyServices(passphrase))).bytes);
+}
+
+/**
+ * Encrypts the frames that go by, or decrypts them: for somebody who has no passphrase and handles plain ones. Nothing but
+ * lines of files comes out of a journal (error 29 for anything else): the same passphrase protects manifests.
+ */
+export function journalStage(passphrase: string, way: "encrypt" | "decrypt"): Stage {
+  let rest: Chunk = new Uint8Array(0);
+  const lines = new FileLineReader();
+  return {
+    async push(chunk, emit) {
+      rest = joinChunks([rest, chunk]);
+      for (let found = nextFrame(rest); found !== undefined; found = nextFrame(rest)) {
+        if (found === "none") fail("format", "the journal is damaged");
+        rest = rest.slice(found.end);
+        const body = await cipher(found.body, passphrase, way);
+        if (way === "decrypt") checkLines(body, lines);
+        emit(framed(body));
+      }
+    },
+    // What is left is a frame that was cut off by a crash.
+    flush: () => {},
+  };
+}
+
+function checkLines(body: Chunk, lines: FileLineReader): void {
+  for (let start = 0; start < body.length;) {
+    const end = body.indexOf(0x0a, start);
+    const line = body.subarray(start, end < 0 ? body.length : end);
+    lines.read(line);
+    start += line.length + 1;
+  }
 }
 
 /** A file of a journal: its name as bytes and what is known of it; owner and mode are left to the manifest. */
@@ -118,18 +155,25 @@ const FRAME_MAX = 64 * 1024 * 1024;
 async function* frames(source: Source): AsyncGenerator<Chunk> {
   let rest: Chunk = new Uint8Array(0);
   for (;;) {
-    const head = /^([0-9]{1,8})\n/.exec(new TextDecoder().decode(rest.subarray(0, 10)));
-    const length = head === null ? undefined : Number(head[1]);
-    if (length !== undefined && length > FRAME_MAX) return;
-    const end = head === null ? undefined : head[0].length + length!;
-    if (end !== undefined && rest.length >= end) {
-      yield rest.slice(head![0].length, end);
-      rest = rest.slice(end);
+    const found = nextFrame(rest);
+    if (found === "none") return;
+    if (found !== undefined) {
+      yield found.body;
+      rest = rest.slice(found.end);
       continue;
     }
-    if (head === null && rest.length >= 10) return;
     const chunk = await source.next();
     if (chunk === undefined) return;
     rest = joinChunks([rest, chunk]);
   }
+}
+
+/** The first frame of some bytes and where it ends; undefined until more of it is there, `none` when it is no frame. */
+function nextFrame(bytes: Chunk): { body: Chunk; end: number } | "none" | undefined {
+  const head = /^([0-9]{1,8})\n/.exec(new TextDecoder().decode(bytes.subarray(0, 10)));
+  if (head === null) return bytes.length < 10 ? undefined : "none";
+  const length = Number(head[1]);
+  if (length > FRAME_MAX) return "none";
+  const end = head[0].length + length;
+  return bytes.length < end ? undefined : { body: bytes.slice(head[0].length, end), end };
 }

@@ -3,6 +3,8 @@ import { labelFolder } from "../../repository/layout.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import type { Repository } from "../../repository/repository.ts";
+import { encryptStages } from "../../repository/stored_file.ts";
+import { writingPlaces } from "../../storage/elsewhere.ts";
 import { type Journal, JOURNAL_NAME, journalFrames, openJournal } from "./journal.ts";
 
 /** What a journal of a backup is begun with. */
@@ -24,15 +26,17 @@ export async function startJournal(
 ): Promise<Journal | undefined> {
   const path = journalPath(stanza, manifest.backup.label);
   if (!options.get("resume") || !storage.can.append) return undefined;
-  const defaults = manifest.defaults.file;
+  const { there: stages } = writingPlaces(encryptStages(passphrase, "backupInfo"));
+  // Where another host encrypts, plain frames are what it is given.
+  const form = { defaults: manifest.defaults.file, ...(stages.length === 0 ? { passphrase } : {}) };
   if (finished === undefined) await storage.remove(path);
   else {
-    await using sink = await storage.write(path);
-    for await (const frame of journalFrames(finished, { defaults, passphrase })) await sink.write(frame);
+    await using sink = await storage.write(path, { stages });
+    for await (const frame of journalFrames(finished, form)) await sink.write(frame);
     await sink.commit();
   }
   const threshold = options.need("manifest-save-threshold");
-  return openJournal(await storage.append(path), { defaults, passphrase, now: now().getTime(), threshold });
+  return openJournal(await storage.append(path, { stages }), { ...form, now: now().getTime(), threshold });
 }
 
 /** Removes the journal, once the manifest knows everything. */

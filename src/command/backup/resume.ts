@@ -1,5 +1,6 @@
 import type { Logger } from "../../log.ts";
 import { asError } from "../../error.ts";
+import { isOfTheWay } from "../../repository/info/copies.ts";
 import { WRITER } from "../../repository/info/container_write.ts";
 import { type BackupType, compareLabels, parseLabel } from "../../repository/label.ts";
 import { copyOf, labelFolder, manifestPath } from "../../repository/layout.ts";
@@ -9,6 +10,8 @@ import type { ManifestHeader } from "../../repository/manifest/header.ts";
 import { openManifestStream } from "../../repository/manifest/stream.ts";
 import { storedPieces } from "../../repository/manifest_file.ts";
 import { describePath, type Repository } from "../../repository/repository.ts";
+import { decryptStages } from "../../repository/stored_file.ts";
+import { readingPlaces } from "../../storage/elsewhere.ts";
 import type { CompressType } from "../../stream/stage.ts";
 import { labelFolders } from "../stanza/reconciled.ts";
 import { JOURNAL_NAME, readJournal } from "./journal.ts";
@@ -113,8 +116,10 @@ async function examine(
     for await (const _ of stream.files) { /* read to the end, where the checksum is proven */ }
     const reason = refusal({ ...stream.header, writer: stream.writer }, wish);
     return { ...(reason === undefined ? {} : { reason }), cipherPass: stream.header.cipherPass };
-  } catch (error) {
-    return { reason: `unable to read its manifest: ${asError(error).message}` };
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (isOfTheWay(error)) throw error;
+    return { reason: `unable to read its manifest: ${error.message}` };
   }
 }
 
@@ -122,8 +127,11 @@ async function readFinished(repository: Repository, label: string, passphrase: s
   const path = `${labelFolder(repository.stanza, label)}/${JOURNAL_NAME}`;
   const finished = new FileTable();
   if (await repository.storage.info(path) === undefined) return finished;
-  using source = await repository.storage.read(path);
-  for await (const { name, data } of readJournal(source, passphrase)) finished.append(name, data);
+  const { storage } = repository;
+  const { there: stages } = readingPlaces(decryptStages(passphrase, "backupInfo"));
+  using source = await storage.read(path, { stages });
+  const own = stages.length === 0 ? passphrase : undefined;
+  for await (const { name, data } of readJournal(source, own)) finished.append(name, data);
   return finished;
 }
 

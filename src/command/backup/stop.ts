@@ -3,7 +3,9 @@ import type { BackupStop } from "../../postgres/cluster.ts";
 import { DATA_TARGET } from "../../postgres/selection.ts";
 import { labelFolder, storedName } from "../../repository/layout.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
-import { encryptStages, keyServices, type Repository } from "../../repository/repository.ts";
+import type { Repository } from "../../repository/repository.ts";
+import { encryptStages, keyServices, storeBytes } from "../../repository/stored_file.ts";
+import type { StageSpec } from "../../stream/stage.ts";
 import { segmentRange } from "../../repository/wal/segment.ts";
 import { countOf, sha1Of } from "../../storage/transfer.ts";
 import { type Archive, waitForSegment } from "../archive/wait.ts";
@@ -47,25 +49,19 @@ async function storeText(
   { repository, manifest }: LabelFileStore,
   { name, text, time }: { name: string; text: string; time: number },
 ): Promise<void> {
-  const { runOnce } = await import("../../stream/pipeline.ts");
   const { compressType: type, compressLevel: level = 0 } = manifest.options;
   const passphrase = manifest.cipherPass;
   const bytes = new TextEncoder().encode(text);
-  const { bytes: stored, results } = await runOnce(
-    [
-      { stage: "sha1" },
-      { stage: "compress", type, level },
-      ...encryptStages(passphrase, "set"),
-      { stage: "sha1" },
-      { stage: "count" },
-    ],
-    bytes,
-    keyServices(passphrase),
-  );
+  const specs: StageSpec[] = [
+    { stage: "sha1" },
+    { stage: "compress", type, level },
+    ...encryptStages(passphrase, "set"),
+    { stage: "sha1" },
+    { stage: "count" },
+  ];
   const path = `${labelFolder(repository.stanza, manifest.backup.label)}/${storedName({ name }, type)}`;
-  await using sink = await repository.storage.write(path);
-  for (const chunk of stored) await sink.write(chunk);
-  await sink.commit();
+  const services = keyServices(passphrase);
+  const results = await storeBytes(repository.storage, [path], { bytes, specs, services });
   const { user, group, mode } = manifest.defaults.path;
   const transformed = type !== "none" || passphrase !== undefined;
   manifest.files.append(name, {

@@ -1,5 +1,6 @@
 import { bundleName, storedName } from "../../repository/layout.ts";
-import type { Sink, Storage } from "../../storage/storage.ts";
+import { type PlacedStages, writingPlaces } from "../../storage/elsewhere.ts";
+import type { Sink, SinkPart, Storage } from "../../storage/storage.ts";
 import { transfer, type TransferOptions, type Transferred } from "../../storage/transfer.ts";
 import type { Chunk } from "../../stream/chunk.ts";
 import type { StageResult, StageSpec } from "../../stream/stage.ts";
@@ -20,9 +21,11 @@ export interface CopyTarget extends AsyncDisposable {
 export interface FilePlace extends AsyncDisposable {
   /** Present in a bundle. */
   readonly bundle?: BundlePlace;
+  /** Of the stages given, those that run at the place itself and not before: it is where the keys are. */
+  take(stages: readonly StageSpec[]): PlacedStages;
   write(chunk: Chunk): void | Promise<void>;
-  /** Ends the file. */
-  commit(): Promise<void>;
+  /** Ends the file; gives what the stages at the place learned. */
+  commit(): Promise<StageResult[]>;
 }
 
 /** Each file becomes one of its own, durable when it ends. */
@@ -39,11 +42,24 @@ export function ownFiles(storage: Storage, settings: CopySettings): CopyTarget {
 }
 
 class OwnFile implements FilePlace {
-  readonly #open: () => Promise<Sink>;
+  readonly #storage: Storage;
+  readonly #path: string;
+  #stages: readonly StageSpec[] = [];
   #sink: Sink | undefined;
 
   constructor(storage: Storage, path: string) {
-    this.#open = () => storage.write(path, { how: "inPlace" });
+    this.#storage = storage;
+    this.#path = path;
+  }
+
+  take(stages: readonly StageSpec[]): PlacedStages {
+    const places = writingPlaces(stages);
+    this.#stages = places.there;
+    return places;
+  }
+
+  #open(): Promise<Sink> {
+    return this.#storage.write(this.#path, { how: "inPlace", stages: this.#stages });
   }
 
   write(chunk: Chunk): void | Promise<void> {
@@ -55,9 +71,9 @@ class OwnFile implements FilePlace {
     await this.#sink.write(chunk);
   }
 
-  async commit(): Promise<void> {
+  async commit(): Promise<StageResult[]> {
     this.#sink ??= await this.#open();
-    await this.#sink.commit();
+    return (await this.#sink.commit()).results ?? [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,23 +87,59 @@ class OwnFile implements FilePlace {
  */
 export class Bundle implements CopyTarget {
   readonly #id: number;
-  readonly #open: () => Promise<Sink>;
+  readonly #storage: Storage;
+  readonly #path: string;
   #sink: Sink | undefined;
   #size = 0;
   #spoilt = false;
 
   constructor(storage: Storage, { folder, id }: { folder: string; id: number }) {
     this.#id = id;
-    this.#open = () => storage.write(`${folder}/${bundleName(id)}`, { how: "inPlace" });
+    this.#storage = storage;
+    this.#path = `${folder}/${bundleName(id)}`;
   }
 
   place(): FilePlace {
+    let part: SinkPart | undefined;
+    let stages: readonly StageSpec[] = [];
+    const bundle = { id: this.#id, offset: this.#size };
     return {
-      bundle: { id: this.#id, offset: this.#size },
-      write: (chunk) => this.#write(chunk),
-      commit: () => Promise.resolve(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
+      bundle,
+      take: (wanted) => {
+        const places = writingPlaces(wanted);
+        stages = places.there;
+        return places;
+      },
+      write: async (chunk) => {
+        if (stages.length === 0) return await this.#write(chunk);
+        part ??= await this.#begin(stages);
+        await part.write(chunk);
+      },
+      commit: async () => {
+        if (stages.length === 0) return [];
+        part ??= await this.#begin(stages);
+        const { offset, size, results } = await this.#guarded(() => part!.end());
+        bundle.offset = offset;
+        this.#size = offset + size;
+        part = undefined;
+        return results;
+      },
+      [Symbol.asyncDispose]: async () => {
+        if (part !== undefined && !this.#spoilt) this.#size = await this.#guarded(() => part!.abandon());
+      },
     };
+  }
+
+  /** Begins a part whose bytes another host makes; where it lies and how long it is, that host says at its end. */
+  async #begin(stages: readonly StageSpec[]): Promise<SinkPart> {
+    return await this.#guarded(async () => {
+      this.#sink ??= await this.#open();
+      return this.#sink.part!(stages);
+    });
+  }
+
+  #open(): Promise<Sink> {
+    return this.#storage.write(this.#path, { how: "inPlace" });
   }
 
   spoilt(): boolean {
@@ -96,9 +148,15 @@ export class Bundle implements CopyTarget {
 
   async #write(chunk: Chunk): Promise<void> {
     this.#size += chunk.length;
-    try {
+    await this.#guarded(async () => {
       this.#sink ??= await this.#open();
       await this.#sink.write(chunk);
+    });
+  }
+
+  async #guarded<T>(step: () => T | Promise<T>): Promise<T> {
+    try {
+      return await step();
     } catch (error) {
       this.#spoilt = true;
       throw error;
@@ -132,18 +190,19 @@ export interface Delivered {
 
 /** Moves the bytes of a file to their place; ending the place is the caller's. */
 export async function deliver(
-  opened: Pick<OpenedFile, "source" | "staged">,
+  { source, staged }: Pick<OpenedFile, "source" | "staged">,
   place: FilePlace,
   { atSource, atTarget }: SidedStages,
   options: TransferOptions,
 ): Promise<Delivered> {
-  if (opened.staged) {
-    const { results, size } = await transfer(opened.source, place, atTarget, options);
-    return { atSource: opened.source.results!(), atTarget: results, size };
-  }
-  const { results, size } = await transfer(opened.source, place, [...atSource, ...atTarget], options);
-  const reporting = atSource.filter(({ stage }) => REPORTING.includes(stage)).length;
-  return { atSource: results.slice(0, reporting), atTarget: results.slice(reporting), size };
+  const { here } = place.take(atTarget);
+  const { results, size } = await transfer(source, place, staged ? here : [...atSource, ...here], options);
+  const reporting = staged ? 0 : atSource.filter(({ stage }) => REPORTING.includes(stage)).length;
+  return {
+    atSource: staged ? source.results!() : results.slice(0, reporting),
+    atTarget: results.slice(reporting),
+    size,
+  };
 }
 
 /** Stages that have a result. */

@@ -54,8 +54,8 @@ export async function passphraseOf(repository: Repository, path: string, given?:
   }
 }
 
-/** From the head of the manifest; its files are not read. */
-async function passphraseOfSet(repository: Repository, label: string): Promise<string | undefined> {
+/** The passphrase of the files of a backup, from the head of its manifest or the copy; its files are not read. */
+export async function passphraseOfSet(repository: Repository, label: string): Promise<string | undefined> {
   const { value: { cipherPass } } = await loadBackupInfo(repository);
   const { value } = await loadEither(manifestPath(repository.stanza, label), async (path) => {
     const pieces = storedPieces(repository, path, cipherPass);

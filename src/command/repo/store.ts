@@ -1,7 +1,7 @@
 import { fail } from "../../error.ts";
-import { encryptStages, keyServices, type Repository } from "../../repository/repository.ts";
+import type { Repository } from "../../repository/repository.ts";
+import { encryptStages, keyServices, storeFrom } from "../../repository/stored_file.ts";
 import type { Source } from "../../storage/storage.ts";
-import { transfer } from "../../storage/transfer.ts";
 
 /**
  * Stores what a source gives as a file of the repository, encrypted with `passphrase` where it is given. The file appears
@@ -13,7 +13,6 @@ export async function storeFile(
   { source, passphrase, name }: { source: Source; passphrase: string | undefined; name: string },
 ): Promise<void> {
   if (path === "") fail("paramInvalid", "the repository itself cannot be replaced by a file");
-  await using sink = await storage.write(path);
-  await transfer(source, sink, encryptStages(passphrase, "repository"), { name, ...keyServices(passphrase) });
-  await sink.commit();
+  const specs = encryptStages(passphrase, "repository");
+  await storeFrom(storage, path, { source, specs, name, ...keyServices(passphrase) });
 }

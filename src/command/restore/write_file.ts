@@ -1,5 +1,7 @@
-import { decryptStages, describePath, keyServices } from "../../repository/repository.ts";
+import { describePath } from "../../repository/repository.ts";
+import { decryptStages, keyServices } from "../../repository/stored_file.ts";
 import { blockSource } from "../../storage/block_source.ts";
+import { openStored, readingPlaces } from "../../storage/elsewhere.ts";
 import { openSink, removeFile } from "../../storage/posix_file.ts";
 import type { Chunk, Sink, Source } from "../../storage/storage.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
@@ -56,5 +58,8 @@ async function openContent(
   }
   const { raw, ...part } = file.stored;
   const specs: StageSpec[] = [...decryptStages(passphrase, "set", raw), { stage: "decompress", type, raw }];
-  return { source: await reader.open(part, until), specs };
+  if (readingPlaces(specs).there.length === 0) return { source: await reader.open(part, until), specs };
+  // What another host decrypts comes file by file, not with its neighbours.
+  const { source, here } = await openStored(repository.storage, part, specs);
+  return { source, specs: here };
 }

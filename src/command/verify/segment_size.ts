@@ -1,10 +1,10 @@
 import { BackRestError } from "../../error.ts";
 import { parseWalHeader, WAL_HEADER_SIZE } from "../../postgres/wal_header.ts";
 import { archiveFolder } from "../../repository/layout.ts";
-import { decryptStages, describePath, keyServices, type Repository } from "../../repository/repository.ts";
+import { describePath, type Repository } from "../../repository/repository.ts";
+import { decryptStages, keyServices, readStored } from "../../repository/stored_file.ts";
 import { parseStoredSegment } from "../../repository/wal/stored_name.ts";
 import { baseOf } from "../../storage/path.ts";
-import { readPieces } from "../../storage/transfer.ts";
 import type { StageSpec } from "../../stream/stage.ts";
 import type { ArchivedFile } from "./archive_files.ts";
 
@@ -34,12 +34,10 @@ async function headOf(repository: Repository, path: string, passphrase: string |
     ...decryptStages(passphrase, "archive"),
     { stage: "decompress", type: parseStoredSegment(baseOf(path))!.compressType },
   ];
-  using source = await repository.storage.read(path);
   const head = new Uint8Array(WAL_HEADER_SIZE);
   let filled = 0;
-  for await (
-    const piece of readPieces(source, specs, { name: describePath(repository, path), ...keyServices(passphrase) })
-  ) {
+  const options = { specs, name: describePath(repository, path), ...keyServices(passphrase) };
+  for await (const piece of readStored(repository.storage, { path }, options)) {
     const taken = piece.subarray(0, WAL_HEADER_SIZE - filled);
     head.set(taken, filled);
     filled += taken.length;

@@ -1,11 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import {
   type Journal,
   JOURNAL_NAME,
   journalFrames,
+  journalStage,
   openJournal,
   readJournal,
 } from "../../../src/command/backup/journal.ts";
+import { BackRestError } from "../../../src/error.ts";
 import type { FileData } from "../../../src/repository/manifest/file_data.ts";
 import { FileTable } from "../../../src/repository/manifest/file_table.ts";
 import { joinChunks } from "../../../src/stream/chunk.ts";
@@ -121,4 +123,29 @@ Deno.test("all files of a table can be noted at once", async () => {
   const frames: Chunk[] = [];
   for await (const frame of journalFrames(table, { defaults: DEFAULTS })) frames.push(frame);
   assertEquals([frames.length, Object.keys(await read(joinChunks(frames), undefined, 100_000)).length], [3, 12_000]);
+});
+
+/** What the stage makes of a journal that comes in pieces. */
+async function staged(bytes: Chunk, passphrase: string, way: "encrypt" | "decrypt"): Promise<Chunk> {
+  const out: Chunk[] = [];
+  const stage = journalStage(passphrase, way);
+  for (let at = 0; at < bytes.length; at += 100) {
+    await stage.push(bytes.slice(at, at + 100), (chunk) => void out.push(chunk));
+  }
+  await stage.flush((chunk) => void out.push(chunk));
+  return joinChunks(out);
+}
+
+Deno.test("for somebody without the passphrase frames are encrypted and decrypted as they go by", async () => {
+  const { bytes: plain } = await write(undefined);
+  const encrypted = await staged(plain, "secret", "encrypt");
+  assertEquals(Object.keys(await read(encrypted, "secret")), FILES);
+  assertEquals(await staged(encrypted, "secret", "decrypt"), plain);
+});
+
+Deno.test("nothing but lines of files comes out of a journal for somebody without the passphrase", async () => {
+  const frame = (text: string) => new TextEncoder().encode(`${text.length}\n${text}`);
+  const encrypted = await staged(frame('cipher-pass="of the set"\n'), "secret", "encrypt");
+  const error = await assertRejects(() => staged(encrypted, "secret", "decrypt"), BackRestError);
+  assertEquals(error.kind, "format");
 });

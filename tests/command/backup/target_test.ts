@@ -21,7 +21,7 @@ function memory(broken: () => boolean = () => false): { storage: Storage; said: 
     said.push(`open ${path}`);
     return Promise.resolve(sink);
   };
-  return { storage: { write } as unknown as Storage, said };
+  return { storage: { can: { stages: false }, write } as unknown as Storage, said };
 }
 
 const bytes = (size: number): Chunk => new Uint8Array(size);

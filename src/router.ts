@@ -14,6 +14,7 @@ const COMMAND_MODULES: { readonly [command in CommandName]?: () => Promise<Comma
   help: () => import("./command/help.ts"),
   info: () => import("./command/info.ts"),
   manifest: () => import("./command/manifest.ts"),
+  remote: () => import("./command/forced.ts"),
   "repo-get": () => import("./command/repo_get.ts"),
   "repo-ls": () => import("./command/repo_ls.ts"),
   "repo-put": () => import("./command/repo_put.ts"),

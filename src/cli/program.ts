@@ -78,7 +78,8 @@ function mayLoseLocks({ command, role, options }: Configuration): boolean {
 
 /** Whether this is the other end of a connection, as far as can be told of arguments that may be wrong. */
 function isRemote(argv: readonly string[]): boolean {
-  return argv.some((word) => /^[a-z-]+:remote$/.test(word));
+  return argv.find((word) => !word.startsWith("-")) === "remote" ||
+    argv.some((word) => /^[a-z-]+:remote$/.test(word));
 }
 
 /** Tells the other host why it will not be served: in the place of a greeting, with code and hint. */
@@ -109,7 +110,7 @@ async function runLogged(first: Configuration, run: Run): Promise<number> {
     const { signal } = run;
     // What else fails after a signal is a consequence of it.
     const code = logError(log, signal.aborted ? signal.reason : error, current);
-    if (first.role === "remote") await refuseToServe(machine, error);
+    if (first.role === "remote" || first.command === "remote") await refuseToServe(machine, error);
     end(current, `aborted with exception [${String(code).padStart(3, "0")}]`, log);
     return code;
   }

@@ -63,10 +63,10 @@ export function machineOutputs(machine: Machine): {
 }
 
 /** What the options say about the log. */
-export function logSettings({ role, options }: Configuration): LogSettings {
+export function logSettings({ command, role, options }: Configuration): LogSettings {
   return {
     // The stdout of a remote belongs to the other host.
-    console: role === "remote" ? "off" : options.find("log-level-console") ?? "warn",
+    console: role === "remote" || command === "remote" ? "off" : options.find("log-level-console") ?? "warn",
     stderr: options.find("log-level-stderr") ?? "off",
     file: options.find("log-level-file") ?? "off",
     timestamp: options.find("log-timestamp") ?? true,

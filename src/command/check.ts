@@ -94,7 +94,7 @@ async function checkPrimary(invocation: Invocation, primary: LiveCluster, ofBack
     const { key } = repository;
     log.info(`check repo${key} configuration (primary)`);
     const { archiveId, backup } = await checkInfoFiles(repository, primary.control);
-    await checkWritable(repository, options.need("exec-id"));
+    await checkWritable(repository, options.need("exec-id"), log.warn);
     const room = await (await repositoryHost(invocation, key)).room();
     const bundle = ofBackup.get("repo-bundle", key);
     for (const warning of roomWarnings(room, { key, extent, backup, bundle })) log.warn(warning);

@@ -59,6 +59,7 @@ export type CommandName =
   | "help"
   | "info"
   | "manifest"
+  | "remote"
   | "repo-get"
   | "repo-ls"
   | "repo-put"
@@ -141,6 +142,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDef>> = {
     roles: ["remote"],
     level: "debug",
     stanza: "required",
+  },
+  remote: {
+    summary: "Serve another host over ssh within limits.",
+    ours: true,
+    level: "debug",
+    stanza: "optional",
   },
   "repo-get": {
     summary: "Get a file from a repository.",

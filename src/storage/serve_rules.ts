@@ -2,9 +2,10 @@ import { fail } from "../error.ts";
 import type { Chunk } from "../stream/chunk.ts";
 import type { StageSpec } from "../stream/stage.ts";
 import type { HostStages } from "./staged.ts";
+import type { WriteOptions } from "./storage.ts";
 
-/** What somebody wants to do with a path: `replace` may change what is there, `write` only adds to it. */
-export type StorageAction = "read" | "write" | "replace" | "remove";
+/** What somebody wants to do with a path: `look` at names and sizes, `write` only adds, `replace` may change what is there. */
+export type StorageAction = "look" | "read" | "write" | "replace" | "remove";
 
 /** A stored file and what is to be done with its bytes. */
 export interface StagedAccess {
@@ -24,6 +25,8 @@ export interface ServeRules {
   keys?(access: StagedAccess): Promise<{ specs: readonly StageSpec[] } & Partial<HostStages>>;
   /** Throws (error 105) for what the other side may not do with a path. */
   allow(action: StorageAction, path: string): void;
+  /** How a file is written, whatever the other side asks for. */
+  how?(path: string): WriteOptions["how"];
   /** Aborted when the other side is gone: work for it ends. */
   ended: AbortSignal;
 }

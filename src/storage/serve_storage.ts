@@ -32,7 +32,7 @@ function listMethods(storage: Storage, rules: ServeRules): Record<string, Method
   const lists = new Handles<AsyncIterator<Entry[]>>();
   return {
     list: (params) => {
-      rules.allow("read", pathOf(params));
+      rules.allow("look", pathOf(params));
       const entries = portions(storage.list(pathOf(params), params as object));
       return lists.open(handleOf(params), () => Promise.resolve(entries)).then(() => null);
     },
@@ -58,7 +58,7 @@ function pathMethods(storage: Storage, { allow }: ServeRules): Record<string, Me
   };
   return {
     info: async (params) => {
-      allow("read", pathOf(params));
+      allow("look", pathOf(params));
       return await storage.info(pathOf(params), params as object) ?? null;
     },
     makeFolder: doing("write", (path, params) => storage.makeFolder(path, params as object)),

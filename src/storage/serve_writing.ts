@@ -34,8 +34,10 @@ export function writingMethods(storage: Storage, rules: ServeRules): Served {
 function sinkMethods(storage: Storage, rules: ServeRules, sinks: Handles<Writing>): Record<string, Method> {
   return {
     write: (params) => {
-      const options = params as WriteOptions & { path: string };
-      rules.allow(options.how === "noReplace" ? "write" : "replace", options.path);
+      const path = pathOf(params);
+      const how = rules.how?.(path) ?? (params as WriteOptions).how;
+      rules.allow(how === "noReplace" ? "write" : "replace", path);
+      const options = { ...params as WriteOptions, path, ...(how !== undefined && { how }) };
       return sinks.open(handleOf(params), () => openWriting(storage, options, rules)).then(() => null);
     },
     put: (params, bytes) => sinks.use(handleOf(params), (writing) => unlessFailed(writing, () => put(writing, bytes))),

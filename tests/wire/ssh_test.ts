@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { shellQuote } from "../../src/wire/shell.ts";
+import { readQuotedWords, shellQuote } from "../../src/wire/shell.ts";
 import { sshArguments, type SshTarget } from "../../src/wire/ssh.ts";
 
 const TARGET: SshTarget = { program: "ssh", host: "db1", user: "postgres", connectTimeout: 60_000, interactive: false };
@@ -50,3 +50,15 @@ Deno.test("no word gets out of its quotes", async () => {
   assertEquals(new TextDecoder().decode(stdout).split("\0").slice(0, -1), words);
   assertEquals(words.map(shellQuote).every((word) => word.startsWith("'") || word === "-x"), true);
 });
+
+Deno.test("quoted words are read back without a shell", () => {
+  const words = ["a b", "it's", "'", "''", '"$(id)"', "`id`", "\\", "*", "é\n", ";reboot", "", "-x", "~", "#", "a'b'c"];
+  assertEquals(readQuotedWords(words.map(shellQuote).join(" ")), words);
+  assertEquals(readQuotedWords(""), []);
+});
+
+for (const text of ["a; b", "a  b", "$(x)", "a'b'", "'a", "a\\'b", " a", "a\nb", 'a "b"', "a > b", "a & b", "a\\ b"]) {
+  Deno.test(`what a shell would have to look at is no list of words: ${JSON.stringify(text)}`, () => {
+    assertEquals(readQuotedWords(text), undefined);
+  });
+}

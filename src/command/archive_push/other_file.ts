@@ -1,12 +1,12 @@
 import { BackRestError, fail } from "../../error.ts";
 import { archivePath } from "../../repository/layout.ts";
-import { holeMark } from "../../repository/wal/hole_mark.ts";
 import { readSmall, writeSmall } from "../../repository/repository.ts";
 import type { Chunk, WriteOptions } from "../../storage/storage.ts";
 import { forEachRepository } from "../archive/failures.ts";
 import type { PushOutcome } from "./segment.ts";
 import type { ArchiveTarget } from "./target.ts";
 import type { WalFile } from "./wal_file.ts";
+import { withdrawMark } from "./withdraw_mark.ts";
 
 /**
  * Stores a file that is no segment (timeline history, backup history) under its own name, never compressed. One that is
@@ -53,7 +53,7 @@ async function store(
 ): Promise<void> {
   const { repository, passphrase } = target;
   await writeSmall(repository, pathOf(name, target), { bytes, passphrase, options });
-  await repository.storage.remove(pathOf(holeMark(name), target));
+  await withdrawMark(target, name);
 }
 
 function pathOf(name: string, { repository: { stanza }, archiveId }: ArchiveTarget): string {

@@ -1,4 +1,4 @@
-import { fail } from "../../error.ts";
+import { BackRestError, fail } from "../../error.ts";
 import { parseWalHeader, WAL_HEADER_SIZE } from "../../postgres/wal_header.ts";
 import type { ClusterIdentity } from "../../repository/info/history.ts";
 import { archivePath } from "../../repository/layout.ts";
@@ -9,6 +9,7 @@ import { findStored, type StoredSegment, storedSegmentName } from "../../reposit
 import { parentOf } from "../../storage/path.ts";
 import { forEachRepository, type RepositoryFailure } from "../archive/failures.ts";
 import type { ArchiveTarget } from "./target.ts";
+import { withdrawMark } from "./withdraw_mark.ts";
 import { checksumOf, type Compression, headOf, pack, type Packed, type WalFile } from "./wal_file.ts";
 
 /** What pushing a segment needs beside the segment. */
@@ -59,7 +60,9 @@ export async function pushSegment(file: WalFile, push: SegmentPush): Promise<Pus
   for (const { item, result } of looked.done) refuseOther(segment, result, item);
   const arrived = await forEachRepository(
     present.map(({ item, result }) => ({ key: item.key, item, result })),
-    ({ item, result }) => withdrawMark(item, file.name, result),
+    async ({ item, result }) => {
+      if (result.marked) await withdrawMark(item, file.name);
+    },
   );
   const keys = present.map(({ item }) => item.key);
   if (packed === undefined) return { present: keys, failures: [...looked.failures, ...arrived.failures] };
@@ -80,15 +83,6 @@ async function findSegment({ repository, archiveId }: ArchiveTarget, name: strin
   const names: string[] = [];
   for await (const batch of repository.storage.list(folder)) names.push(...batch.map((entry) => entry.name));
   return { stored: findStored(names, name), marked: names.includes(holeMark(name)) };
-}
-
-/** A segment that has arrived is no hole any more. */
-async function withdrawMark(
-  { repository, archiveId }: ArchiveTarget,
-  name: string,
-  { marked }: FoundSegment,
-): Promise<void> {
-  if (marked) await repository.storage.remove(archivePath({ stanza: repository.stanza, archiveId }, holeMark(name)));
 }
 
 function refuseOther(segment: StoredSegment, found: FoundSegment, target: ArchiveTarget): void {
@@ -119,11 +113,20 @@ async function storeSegment(
     });
     await packed((chunk) => sink.write(chunk), { stages: here, services: keyServices(passphrase) });
     beforePublish?.();
-    await sink.commit();
+    await unlessThere(sink.commit());
   }
   const found = await findSegment(target, segment.name);
   await withdrawIfRaced(segment, { target, path, found });
-  await withdrawMark(target, segment.name, found);
+  if (found.marked) await withdrawMark(target, segment.name);
+}
+
+/** A file of the same name has the same content; a host that takes nothing but new files says that it is there. */
+async function unlessThere(commit: Promise<unknown>): Promise<void> {
+  try {
+    await commit;
+  } catch (error) {
+    if (!(error instanceof BackRestError) || error.kind !== "fileExists") throw error;
+  }
 }
 
 /**

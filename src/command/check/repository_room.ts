@@ -1,3 +1,4 @@
+import { BackRestError } from "../../error.ts";
 import { formatSize } from "../../cli/size.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
 import { archiveFolder, backupFolder } from "../../repository/layout.ts";
@@ -8,9 +9,25 @@ import type { BackupExtent } from "./data_folder.ts";
 
 /**
  * Writes a file into both folders of the stanza, makes it durable and removes it again: what backup, archive-push and
- * expire need to be able to do. Errors 41, 64, 52, 60. The name is one that everybody ignores.
+ * expire need to be able to do; that another host allows less is a warning. Errors 41, 64, 52, 60. The name is one that
+ * everybody ignores.
  */
-export async function checkWritable({ storage, stanza }: Repository, execId: string): Promise<void> {
+export async function checkWritable(
+  repository: Repository,
+  execId: string,
+  warn: (text: string) => void,
+): Promise<void> {
+  try {
+    await tryWriting(repository, execId);
+  } catch (error) {
+    if (!(error instanceof BackRestError) || error.kind !== "access") throw error;
+    warn(
+      `repo${repository.key} cannot be written to from this host, backups and expire have to run elsewhere: ${error.message}`,
+    );
+  }
+}
+
+async function tryWriting({ storage, stanza }: Repository, execId: string): Promise<void> {
   for (const folder of [archiveFolder(stanza), backupFolder(stanza)]) {
     const path = temporaryName(`${folder}/check`, execId);
     await using sink = await storage.write(path, { how: "inPlace" });

@@ -3,6 +3,7 @@ import type { BeginRequest } from "../../context.ts";
 import { fail } from "../../error.ts";
 import type { Locks, LockType } from "../../process/lock.ts";
 import type { Method } from "../../wire/serve.ts";
+import type { Limits } from "./limits.ts";
 
 /** The first request and what depends on it. Disposing gives the locks back. */
 export interface Begin extends Disposable {
@@ -15,12 +16,15 @@ const LOCK_TYPES: readonly LockType[] = ["archive", "backup", "restore"];
  * `begin` refuses what a stop file on this host keeps from running (62), then takes the locks the run asks for (50) and
  * holds them; `progress` enters how far the run has come.
  */
-export function beginMethods(invocation: Invocation): Begin {
+export function beginMethods(invocation: Invocation, { permissions }: Limits): Begin {
   let locks: Locks | undefined;
   return {
     methods: {
       async begin(params) {
         const request = checked(params);
+        if (request.types.length > 0 && !permissions.has("all") && !permissions.has("cluster")) {
+          fail("access", "another host may not take locks here", { hint: "see option remote-allow of this host." });
+        }
         await respectStop(invocation, request);
         if (request.types.length > 0 && locks === undefined) locks = await takeLocks(invocation, request);
         return null;

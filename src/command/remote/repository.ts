@@ -7,12 +7,13 @@ import type { StageSpec } from "../../stream/stage.ts";
 import type { Method, Served } from "../../wire/serve.ts";
 import { keyHandle } from "../../repository/key_handle.ts";
 import type { KeyKeeper } from "./keys.ts";
+import { limitedMethods, limitedRules, type Limits } from "./limits.ts";
 import { serveRepositoryHost } from "./repository_host.ts";
 import { verifyMethod } from "./verify.ts";
 
 /** Serves the repository that the options of this host name, and nothing outside its folder. */
-export function serveRepository(invocation: Invocation, ended: AbortSignal): Served {
-  const { options } = invocation.configuration;
+export function serveRepository(invocation: Invocation, limits: Limits, ended: AbortSignal): Served {
+  const { command, options } = invocation.configuration;
   const key = options.selected("repo")[0]!;
   const folder = containedStorage(options.need("repo-path", key), ended);
   let keeper: KeyKeeper | undefined;
@@ -24,7 +25,7 @@ export function serveRepository(invocation: Invocation, ended: AbortSignal): Ser
   const isPlain = options.get("repo-cipher-type", key) === "none";
   const rule = async (access: StagedAccess) =>
     isPlain ? { specs: access.specs.filter(needsNoKey) } : await (await keys()).rule(access);
-  const rules = { ended, allow: () => {}, keys: rule };
+  const rules = { ended, keys: rule, ...limitedRules(limits, command) };
   const storage = serveStorage("repo", folder, rules);
   const host = serveRepositoryHost((stanza) => repositoryHost(invocation, key, stanza));
   const verify = verifyMethod(() => ({
@@ -36,8 +37,9 @@ export function serveRepository(invocation: Invocation, ended: AbortSignal): Ser
     const { stanza, label } = params as { stanza: string; label: string };
     return await (await keys()).reveal(keyHandle({ level: "set", label }), stanza);
   };
+  const methods = { ...storage.methods, ...host.methods, verify, "sets.passphrase": setPassphrase };
   return {
-    methods: { ...storage.methods, ...host.methods, verify, "sets.passphrase": setPassphrase },
+    methods: limitedMethods(limits, command, methods),
     async [Symbol.asyncDispose]() {
       await storage[Symbol.asyncDispose]();
       await host[Symbol.asyncDispose]();

@@ -33,6 +33,9 @@ export const COMMAND_TEXTS: Readonly<Record<CommandName, string>> = {
     "single backup is shown in detail. WAL that is missing in an archive is listed with what it means. The exit status is " +
     "0 even when there is something wrong with a stanza, the output says so; it is 104 when no repository could be read.",
   manifest: "Prints what the manifest of a backup says about its files as JSON.",
+  remote: "The command= of a line in authorized_keys: whoever logs in with that key can do nothing but what option " +
+    "remote-allow says, in the stanza given here. What the other host wants to run is not run, only compared with that.\n\n" +
+    'restrict,command="pg_backrest --stanza=main --remote-allow=push remote" ssh-ed25519 AAAA... db1',
   "repo-get":
     "Prints a file of the repository to stdout. The path is relative to the repository or absolute. Encrypted files " +
     "are decrypted, compressed ones are not decompressed.",

@@ -19,6 +19,15 @@ export const NETWORK_TEXTS: OptionTexts = {
       "A process that works on something that takes long sends signs of life. One that is silent for longer than this " +
       "counts as lost and the command fails. It must be longer than db-timeout.",
   },
+  "remote-allow": {
+    summary: "What another host may do here.",
+    text:
+      "Set on the host that serves. all: everything its commands do. push: archive-push only, which adds to the archive " +
+      "and can neither replace nor remove anything. read: what reads a repository, like archive-get, restore, info and " +
+      "verify. cluster: reading the data folder for a backup, and the questions a backup asks the server. May be given " +
+      "more than once. A host that logs in with a shell of its own is bound by it only as long as it wants to be; with " +
+      "the command remote as forced command of its ssh key it has no other way.",
+  },
   "sck-block": {
     summary: "Use blocking sockets.",
     text: "Only of use to narrow down trouble with connections.",

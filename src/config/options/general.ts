@@ -174,7 +174,7 @@ export const GENERAL_OPTIONS = {
     except: ["server", "server-ping"],
     roles: "all",
     required: true,
-    optionalFor: ["check", "info", "repo-get", "repo-ls", "repo-put", "repo-rm", "start", "stop"],
+    optionalFor: ["check", "info", "remote", "repo-get", "repo-ls", "repo-put", "repo-rm", "start", "stop"],
     internal: ["repo-get", "repo-ls", "repo-put", "repo-rm"],
   },
 } as const;

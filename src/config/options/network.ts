@@ -26,6 +26,13 @@ export const NETWORK_OPTIONS = {
     default: "31m",
     range: ["100ms", "7d"],
   },
+  "remote-allow": {
+    section: "global",
+    type: "list",
+    commands: ["remote"],
+    roleCommands: { remote: "all" },
+    ours: true,
+  },
   "sck-block": {
     section: "global",
     type: "boolean",

@@ -21,6 +21,7 @@ export const REPOSITORY_OPTIONS = {
     roles: ["async", "local"],
     roleCommands: { remote: "all" },
     range: ["1", "256"],
+    oursFor: ["remote"],
   },
   "repo-cipher-pass": {
     section: "global",

@@ -9,13 +9,13 @@ run_tests() {
   trap 'rm -rf "$work"' EXIT
   trap 'exit 1' HUP INT TERM
   chmod 755 "$work"
-  mkdir -m 1777 "$work/t"
+  mkdir -m 1777 "$work/t" "$work/templates"
   cp "$root/dist/pg_backrest" "$work/pg_backrest"
   chmod 755 "$work/pg_backrest"
 
   # Much of a test is waiting, for a second to pass or a server to start: so more of them run at once than there are cores.
   status=0
-  TMPDIR=$work/t PG_BACKREST_EXECUTABLE=$work/pg_backrest DENO_JOBS=${DENO_JOBS:-$(($(nproc) * 3))} \
+  TMPDIR=$work/t PG_BACKREST_EXECUTABLE=$work/pg_backrest POSTGRES_TEMPLATES=$work/templates DENO_JOBS=${DENO_JOBS:-$(($(nproc) * 3))} \
     "$deno" test -P --parallel --no-check --frozen "$@" || status=1
 
   left=$(find "$work/t" -mindepth 1 -maxdepth 1)

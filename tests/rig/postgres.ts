@@ -1,3 +1,4 @@
+import { makeDataFolder } from "./new_cluster.ts";
 import { databaseUserName, executable, run, succeed } from "./program.ts";
 import type { Site } from "./site.ts";
 
@@ -58,17 +59,22 @@ export async function startPostgres(site: Site, options: PostgresOptions = {}): 
   const folder = site.path(below);
   const version = options.version ?? DEBIANS;
   const noChecksums = Number(version) >= 18 ? ["--no-data-checksums"] : [];
-  await succeed(`${programsOf(version)}/initdb`, [
-    `--pgdata=${folder}`,
-    "--no-sync",
-    `--username=${databaseUserName()}`,
-    "--auth=trust",
-    "--locale=C.UTF-8",
-    ...(options.checksums === false ? noChecksums : ["--data-checksums"]),
-    ...(options.groupAccess === true ? ["--allow-group-access"] : []),
-    ...(options.walFolder === undefined ? [] : [`--waldir=${site.path(options.walFolder)}`]),
-    ...(options.walSegmentSize === undefined ? [] : [`--wal-segsize=${options.walSegmentSize}`]),
-  ]);
+  await makeDataFolder(folder, {
+    version,
+    programs: programsOf(version),
+    args: [
+      `--username=${databaseUserName()}`,
+      "--auth=trust",
+      "--locale=C.UTF-8",
+      ...(options.checksums === false ? noChecksums : ["--data-checksums"]),
+      ...(options.groupAccess === true ? ["--allow-group-access"] : []),
+      ...(options.walSegmentSize === undefined ? [] : [`--wal-segsize=${options.walSegmentSize}`]),
+    ],
+  });
+  if (options.walFolder !== undefined) {
+    await succeed("/bin/mv", [`${folder}/pg_wal`, site.path(options.walFolder)]);
+    await site.link(site.path(options.walFolder), `${below}/pg_wal`);
+  }
   const postgres = attach(site, below);
   postgres.configure({
     listen_addresses: "",

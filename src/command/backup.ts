@@ -21,6 +21,7 @@ import { chooseType, settingsOfSet } from "./backup/prior.ts";
 import type { ScannedTree } from "./backup/scan.ts";
 import { backupSettings } from "./backup/settings.ts";
 import { type BackupSource, openSource, scanSource } from "./backup/source.ts";
+import { awaitReplay } from "./backup/standby.ts";
 import { startBackup, type StartedBackup } from "./backup/start.ts";
 import { stopBackup, storeLabelFiles, waitForWal, type WalRange } from "./backup/stop.ts";
 import { passListingSecond } from "./backup/timing.ts";
@@ -36,7 +37,7 @@ export async function run(invocation: Invocation): Promise<number> {
   await using source = await openSource(invocation);
   checkStanza(repository, info, source.control);
   const choice = await chooseType(invocation, repository, info);
-  const settings = settingsOfSet(invocation, backupSettings(invocation, source.control), choice.prior);
+  const settings = settingsOfSet(invocation, backupSettings(invocation, source), choice.prior);
   const archive = await openArchive(invocation, repository);
   const manifest = await takeBackup(invocation, { repository, info, source, ...choice, archive, settings });
   await completeBackup(invocation, { repository, manifest, info });
@@ -71,6 +72,7 @@ async function takeBackup(invocation: Invocation, backup: Backup): Promise<Manif
   const { live } = source;
   const timeStart = Math.floor(await source.clock() / 1000);
   const started = live && await startBackup(invocation, { primary: live, archive });
+  if (source.standby && started) await awaitReplay(invocation, source.standby, started);
   const tree = await scanSource(invocation, source, settings.selection);
   const timeCopyStart = await passListingSecond(source.clock);
   const comparison = prior && await compare(backup, { tree, started, timeCopyStart });

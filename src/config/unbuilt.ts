@@ -26,12 +26,6 @@ export const UNBUILT: readonly Unbuilt[] = [
   { option: "repo-target-time", hint: "this needs versioned object storage." },
   { option: "pg", commands: ["manifest"], hint: "leave it out: the map is then shown as if nothing was there yet." },
   { option: "pg-version-force", hint: "leave it out: the version is read from the cluster." },
-  {
-    option: "backup-standby",
-    values: ["y", "prefer"],
-    commands: ["backup"],
-    hint: "leave it out: the primary is backed up.",
-  },
 ];
 
 /** Error 67 for the first option that is not built yet; returns warnings for those that may be ignored. */

@@ -55,6 +55,10 @@ export interface Cluster extends AsyncDisposable {
   stopBackup(): Promise<BackupStop>;
   databases(): Promise<DatabaseRow[]>;
   tablespaces(): Promise<{ oid: number; name: string }[]>;
+  /** How far a standby has replayed WAL; null when it replays none. */
+  replayLsn(): Promise<string | null>;
+  /** Writes everything to disk; on a standby up to the last checkpoint of the primary that it has replayed. */
+  checkpoint(): Promise<void>;
   /** Functions a backup calls that the role of this session may not execute. */
   forbiddenFunctions(): Promise<string[]>;
 }
@@ -69,6 +73,8 @@ export const CLUSTER_CALLS = [
   "stopBackup",
   "databases",
   "tablespaces",
+  "replayLsn",
+  "checkpoint",
   "forbiddenFunctions",
 ] as const;
 
@@ -93,6 +99,8 @@ export async function openCluster(session: Session): Promise<Cluster> {
     stopBackup: () => stopBackup(session, api),
     databases: () => readDatabases(session),
     tablespaces: () => readTablespaces(session),
+    replayLsn: async () => (await session.query("select pg_last_wal_replay_lsn()::text"))[0]![0]!,
+    checkpoint: async () => void await session.query("checkpoint"),
     forbiddenFunctions: () => readForbiddenFunctions(session, api),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

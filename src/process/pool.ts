@@ -25,9 +25,10 @@ export interface PoolOptions {
 export interface WorkerPool extends AsyncDisposable {
   /**
    * Runs every job the iterator gives, in its order, and yields outcomes as they come. The consumer decides what a
-   * failed outcome means; leaving the loop cancels what is under way. One run at a time.
+   * failed outcome means; leaving the loop cancels what is under way. One run at a time. Jobs that are given `apart` are
+   * done by the last worker only, which does no others before.
    */
-  run<J extends Job, R>(jobs: Iterator<J>): AsyncGenerator<JobOutcome<J, R>>;
+  run<J extends Job, R>(jobs: Iterator<J>, apart?: Iterator<J>): AsyncGenerator<JobOutcome<J, R>>;
 }
 
 /** Starts the threads of a pool. */
@@ -109,20 +110,21 @@ class ThreadPool implements WorkerPool {
     this.#wake();
   };
 
-  async *run<J extends Job, R>(jobs: Iterator<J>): AsyncGenerator<JobOutcome<J, R>> {
-    let exhausted = false;
+  async *run<J extends Job, R>(jobs: Iterator<J>, apart?: Iterator<J>): AsyncGenerator<JobOutcome<J, R>> {
+    const all = endless(jobs);
+    const own = apart && endless(apart);
     try {
       for (;;) {
         this.#options.signal.throwIfAborted();
         for (const seat of this.#seats) {
-          if (exhausted || seat.job !== undefined) continue;
-          const next = jobs.next();
-          if (next.done === true) exhausted = true;
-          else this.#give(seat, next.value);
+          if (seat.job !== undefined) continue;
+          const isLast = seat.number === this.#seats.length;
+          const next = isLast ? own?.next() ?? all.next() : all.next();
+          if (next !== undefined) this.#give(seat, next);
         }
         while (this.#outcomes.length > 0) yield this.#outcomes.shift() as JobOutcome<J, R>;
         if (this.#seats.every((seat) => seat.job === undefined)) {
-          if (exhausted) return;
+          if (all.isEmpty() && own?.isEmpty() !== false) return;
         } else if (this.#outcomes.length === 0) await this.#nextEvent();
       }
     } finally {
@@ -166,4 +168,18 @@ class ThreadPool implements WorkerPool {
     await this.#patiently(() => this.#seats.every((seat) => !seat.open));
     for (const seat of this.#seats) seat.thread.terminate();
   }
+}
+
+/** Items one by one, undefined behind the last however often it is asked for. */
+function endless<T>(items: Iterator<T>): { next(): T | undefined; isEmpty(): boolean } {
+  let isEmpty = false;
+  return {
+    next() {
+      if (isEmpty) return undefined;
+      const { done, value } = items.next();
+      isEmpty = done === true;
+      return isEmpty ? undefined : value;
+    },
+    isEmpty: () => isEmpty,
+  };
 }

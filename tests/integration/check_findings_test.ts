@@ -1,11 +1,11 @@
 /** Everything check finds: what is wrong with the server, its files, the repositories and the way between them. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeClusterFolder } from "../rig/control_file.ts";
-import { attach, BIN, type Postgres } from "../rig/postgres.ts";
-import { databaseUserName, executable, run, succeed } from "../rig/program.ts";
+import { executable, run } from "../rig/program.ts";
 import { filesBelow } from "../rig/repository.ts";
 import { mountSmallDisk } from "../rig/small_disk.ts";
 import { type Site, STANZA } from "../rig/site.ts";
+import { startStandby } from "../rig/standby.ts";
 import { makeStanza } from "../rig/stanza.ts";
 
 /** Asserts how a check ends and what it says. */
@@ -13,31 +13,6 @@ async function assertCheck(site: Site, args: string[], code: number, ...texts: s
   const ended = await site.backrest(["check", ...args]);
   assertEquals(ended.code, code, `${args}: ${ended.stdout}`);
   for (const text of texts) assertStringIncludes(ended.stdout, text);
-}
-
-/** Starts a standby of a server in a folder, reached by a socket of its own, and gives the options that name it. */
-async function startStandby(
-  site: Site,
-  primary: Postgres,
-): Promise<{ standby: Postgres; as: (key: number) => string[] }> {
-  const user = ["-U", databaseUserName(), "-h", primary.socketFolder];
-  await succeed(`${BIN}/pg_basebackup`, [
-    ...user,
-    `--pgdata=${site.path("standby")}`,
-    "-R",
-    "-X",
-    "stream",
-    "-c",
-    "fast",
-  ]);
-  site.makeFolder("socket2");
-  const standby = attach(site, "standby");
-  standby.configure({ unix_socket_directories: site.path("socket2") });
-  await standby.start();
-  const as = (
-    key: number,
-  ) => [`--pg${key}-path=${site.path("standby")}`, `--pg${key}-socket-path=${site.path("socket2")}`];
-  return { standby, as };
 }
 
 Deno.test("a sound stanza is told so line by line, and check leaves nothing behind but a segment", async () => {
@@ -227,8 +202,8 @@ Deno.test("a standby is checked beside its primary, and alone only where the rep
     0,
     "option 'backup-standby' is enabled but standby is not properly configured",
   );
-  const { standby, as } = await startStandby(site, postgres);
-  await using _standby = standby;
+  await using standby = await startStandby(site, postgres);
+  const as = (key: number) => Object.entries(standby.settings(key)).map(([name, value]) => `--${name}=${value}`);
   await assertCheck(
     site,
     as(2),

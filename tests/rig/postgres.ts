@@ -97,9 +97,9 @@ function archiveSettings(site: Site, archiver: string | undefined): Record<strin
 }
 
 /** A server over an existing data folder of the site, a restored one for instance; not started. */
-export function attach(site: Site, below: string): Postgres {
+export function attach(site: Site, below: string, socket: string = "socket"): Postgres {
   const folder = site.path(below);
-  const socketFolder = site.path("socket");
+  const socketFolder = site.path(socket);
   const port = 5432;
   const programs = () => programsOf(readText(`${folder}/PG_VERSION`).trim() || DEBIANS);
   const control = (args: string[]) => run(`${programs()}/pg_ctl`, [...args, `--pgdata=${folder}`]);

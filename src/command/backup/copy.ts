@@ -7,7 +7,7 @@ import { type PageErrors, pageErrorsText } from "../../repository/manifest/page_
 import { commandPool } from "../work/pool.ts";
 import { trackProgress } from "../work/progress.ts";
 import { NOT_TAKEN_OVER } from "./compare.ts";
-import type { CopiedFile, CopyFile, CopyJob, CopySettings } from "./copy_job.ts";
+import { type CopiedFile, type CopyFile, type CopyJob, type CopySettings, placeOf } from "./copy_job.ts";
 import type { Journal } from "./journal.ts";
 import { sourcePath } from "./names.ts";
 import type { CopyBatch } from "./queue.ts";
@@ -17,6 +17,8 @@ export interface CopyRun {
   manifest: Manifest;
   settings: CopySettings;
   queue: Iterable<CopyBatch>;
+  /** What one worker more copies from the primary, when the others copy from a standby. */
+  apart?: Iterable<CopyBatch>;
   /** Bytes of the files in the queue. */
   total: number;
   /** Where finished files are noted for a run that has to go on. */
@@ -27,35 +29,42 @@ export interface CopyRun {
 /** Copies what the queue gives and enters the results into the manifest. The first error of a job ends it. */
 export async function copyFiles(invocation: Invocation, run: CopyRun): Promise<void> {
   using progress = trackProgress(invocation, { label: "backup", total: run.total });
-  await using pool = commandPool(invocation, { signal: run.signal, onProgress: progress.add });
+  const { apart, settings } = run;
+  const size = invocation.configuration.options.need("process-max") + (apart === undefined ? 0 : 1);
+  await using pool = commandPool(invocation, { signal: run.signal, onProgress: progress.add, size });
+  const jobs = jobsOf(run.queue, settings);
+  const own = apart && jobsOf(apart, settings);
   let done = 0;
-  for await (const outcome of pool.run<CopyJob, CopiedFile[]>(jobsOf(run))) {
+  for await (const outcome of pool.run<CopyJob, CopiedFile[]>(jobs, own)) {
     if (outcome.error !== undefined) throw fromRecord(outcome.error);
     for (const [i, result] of outcome.result!.entries()) {
       const file = outcome.job.files[i]!;
       done += file.size;
-      enterResult(invocation, run, { file, result, worker: outcome.worker, done });
+      const { pgPath } = placeOf(outcome.job);
+      enterResult(invocation, run, { file, result, pgPath, worker: outcome.worker, done });
     }
     await run.journal?.sync(invocation.now().getTime(), done);
   }
 }
 
-function* jobsOf({ queue, settings }: CopyRun): Generator<CopyJob> {
+function* jobsOf(queue: Iterable<CopyBatch>, settings: CopySettings): Generator<CopyJob> {
   for (const batch of queue) yield { kind: "backup-copy", settings, ...batch };
 }
 
 interface Entry {
   file: CopyFile;
   result: CopiedFile;
+  /** Data folder it was copied from. */
+  pgPath: string;
   worker: number;
   /** Bytes done so far. */
   done: number;
 }
 
-function enterResult(invocation: Invocation, run: CopyRun, { file, result, worker, done }: Entry): void {
+function enterResult(invocation: Invocation, run: CopyRun, { file, result, pgPath, worker, done }: Entry): void {
   const { log } = invocation;
-  const { manifest: { files }, settings, total } = run;
-  const path = `${settings.pgPath}/${sourcePath(file.name)}`;
+  const { manifest: { files }, total } = run;
+  const path = `${pgPath}/${sourcePath(file.name)}`;
   if (result.state === "missing") {
     files.remove(file.row);
     log.log("detail", `skip file removed by database ${path}`, { process: worker });

@@ -54,6 +54,8 @@ export interface CopySettings {
   repoKey: number;
   pgKey: number;
   pgPath: string;
+  /** The standby that some jobs copy from. */
+  standby?: { pgKey: number; pgPath: string };
   pageSize: number;
   /** Pages in a full segment of a relation. */
   segmentPages: number;
@@ -84,6 +86,13 @@ export interface CopyJob extends Job {
   files: CopyFile[];
   /** Number of the bundle they go into, one behind the other; absent: each into a file of its own. */
   bundle?: number;
+  /** True when they are copied from the standby. */
+  fromStandby?: true;
+}
+
+/** The settings with the cluster that the files of a job are copied from. */
+export function placeOf({ settings, fromStandby }: Pick<CopyJob, "settings" | "fromStandby">): CopySettings {
+  return fromStandby ? { ...settings, ...settings.standby } : settings;
 }
 
 /** What became of a file: `same` is as in the prior backup, `kept` as a run that broke off left it. */

@@ -20,9 +20,9 @@ import { startJournal } from "./journal_file.ts";
 import { chooseLabel } from "./label.ts";
 import { cleanLeftover } from "./leftover_clean.ts";
 import { CONTROL_NAME } from "./names.ts";
-import { copyQueue } from "./queue.ts";
+import { copyQueues } from "./queue.ts";
 import { keepable, takeUpLeftover } from "./resume.ts";
-import { watchPrimary } from "./watch.ts";
+import { checkRoles, watchServers } from "./watch.ts";
 
 /** Bytes in a full segment of a relation. */
 const RELATION_SEGMENT = 1024 ** 3;
@@ -103,15 +103,16 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
     ...(bundling === undefined ? {} : { bundling: { ...bundling, firstId: firstBundle(finished) } }),
   };
   await using journal = await startJournal(invocation, repository, { manifest, finished, passphrase: info.cipherPass });
-  using watch = source.live && watchPrimary(source.live, invocation.signal);
+  using watch = watchServers(source, invocation.signal);
   await copyFiles(invocation, {
     manifest,
     settings: await copySettings(invocation, backup, manifest),
-    queue: copyQueue(files, rules),
+    ...copyQueues(files, rules, { fromStandby: source.standby !== undefined }),
     total,
     journal,
-    signal: watch?.signal ?? invocation.signal,
+    signal: watch.signal,
   });
+  await checkRoles(source);
 }
 
 /** Bundles of a run that broke off keep their numbers, also those that are of no use any more. */
@@ -172,7 +173,7 @@ async function blockPassphrase(
 
 async function copySettings(invocation: Invocation, backup: Backup, manifest: Manifest): Promise<CopySettings> {
   const { options } = invocation.configuration;
-  const { repository, source: { control, files }, settings } = backup;
+  const { repository, source: { control, files, standby }, settings } = backup;
   const { backup: { label, bundleRaw, type, references }, cipherPass } = manifest;
   const { compressType, compressLevel = 0, delta } = manifest.options;
   const ofBlocks = await blockPassphrase(invocation, backup, manifest);
@@ -193,5 +194,6 @@ async function copySettings(invocation: Invocation, backup: Backup, manifest: Ma
     superSize: (type === "full" ? settings.blocks?.superSizeFull : settings.blocks?.superSize) ?? 0,
     ...(cipherPass === undefined ? {} : { passphrase: cipherPass }),
     ...(ofBlocks === undefined ? {} : { blockPassphrase: ofBlocks }),
+    ...(standby === undefined ? {} : { standby: { pgKey: standby.key, pgPath: standby.pgPath } }),
   };
 }

@@ -2,7 +2,7 @@ import { openDataFolder, openRepository, workerContext } from "../../context.ts"
 import type { JobServices } from "../../process/job.ts";
 import type { Repository } from "../../repository/repository.ts";
 import { copyFile } from "./copy_file.ts";
-import type { CopiedFile, CopyJob } from "./copy_job.ts";
+import { type CopiedFile, type CopyJob, placeOf } from "./copy_job.ts";
 import { Bundle, type CopyTarget, ownFiles } from "./target.ts";
 
 /** Where the files of a job go. */
@@ -16,12 +16,13 @@ function openTarget({ settings, bundle }: CopyJob, { storage }: Repository): Cop
 export async function run(job: CopyJob, services: JobServices): Promise<CopiedFile[]> {
   const context = workerContext(services);
   const repository = openRepository(context, job.settings.repoKey);
-  const source = openDataFolder(context, job.settings.pgKey);
+  const settings = placeOf(job);
+  const source = openDataFolder(context, settings.pgKey);
   await using target = openTarget(job, repository);
   const copied: CopiedFile[] = [];
   for (const file of job.files) {
     services.checkCancelled();
-    const copy = () => copyFile(file, { settings: job.settings, repository, source, target, services });
+    const copy = () => copyFile(file, { settings, repository, source, target, services });
     copied.push(await services.attempt(copy, target));
   }
   await target.commit();

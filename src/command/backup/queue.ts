@@ -31,6 +31,8 @@ export interface QueueRules {
   blocks(row: number): CopyBlocks | undefined;
   /** Present where small files go into bundles. */
   bundling?: Bundling;
+  /** Tells the rows that are meant at all; absent: all. */
+  isMeant?(row: number): boolean;
 }
 
 /** How bundles are made. Sizes in bytes of plain files. */
@@ -48,6 +50,41 @@ export interface CopyBatch {
   files: CopyFile[];
   /** Number of the bundle they go into; absent: each into a file of its own. */
   bundle?: number;
+  /** True when they are copied from the standby. */
+  fromStandby?: true;
+}
+
+/** What is copied in which order. */
+export interface CopyQueues {
+  queue: Iterable<CopyBatch>;
+  /** What one worker more copies: from the primary, when all others copy from a standby. */
+  apart?: Iterable<CopyBatch>;
+}
+
+/**
+ * The files in the order they are copied in, see {@linkcode copyQueue}; those that a standby has just like its primary come
+ * from there. Their bundles are numbered behind those of the primary.
+ */
+export function copyQueues(files: FileTable, rules: QueueRules, { fromStandby }: { fromStandby: boolean }): CopyQueues {
+  if (!fromStandby) return { queue: copyQueue(files, rules) };
+  const isAtStandby = (row: number) => isReplicated(files.name(row));
+  const apart = [...copyQueue(files, { ...rules, isMeant: (row) => !isAtStandby(row) })];
+  const used = apart.reduce((last, { bundle = 0 }) => Math.max(last, bundle + 1), rules.bundling?.firstId ?? 0);
+  const rest = {
+    ...rules,
+    isMeant: isAtStandby,
+    ...(rules.bundling && { bundling: { ...rules.bundling, firstId: used } }),
+  };
+  return { queue: fromTheStandby(copyQueue(files, rest)), apart };
+}
+
+/** Files that WAL keeps alike on a primary and its standbys, and brings up to date after a restore. */
+function isReplicated(name: string): boolean {
+  return isRelationLike(name) && name !== CONTROL_NAME;
+}
+
+function* fromTheStandby(batches: Iterable<CopyBatch>): Generator<CopyBatch> {
+  for (const batch of batches) yield { ...batch, fromStandby: true };
 }
 
 /** So that the message about what became of it stays small. */
@@ -68,7 +105,7 @@ function* singleFiles(files: FileTable, rules: QueueRules): Generator<CopyBatch>
   let bytes = 0;
   for (const row of files.order((a, b) => files.size(b) - files.size(a))) {
     if (files.size(row) <= limit) break;
-    if (rules.isUnchanged(row)) continue;
+    if (rules.isUnchanged(row) || rules.isMeant?.(row) === false) continue;
     const file = copyFileOf(files, row, rules);
     if (batch.length > 0 && (bytes + file.size > BATCH_BYTES || batch.length === BATCH_FILES)) {
       yield { files: batch };
@@ -88,6 +125,7 @@ function* bundles(files: FileTable, rules: QueueRules, { limit, size, firstId }:
     let bytes = 0;
     for (const row of rows) {
       if (files.size(row) === 0 || files.size(row) > limit || rules.isUnchanged(row)) continue;
+      if (rules.isMeant?.(row) === false) continue;
       batch.push(copyFileOf(files, row, rules));
       bytes += files.size(row);
       if (bytes < size && batch.length < BUNDLE_FILES) continue;
@@ -125,7 +163,7 @@ function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile 
     row,
     name,
     size: files.size(row),
-    limit: isRelationLike(name) && name !== CONTROL_NAME,
+    limit: isReplicated(name),
     ...(checked ? { pages: { segment: relationSegment(name) } } : {}),
     ...(priorChecksum === undefined ? {} : { priorChecksum }),
     ...(kept === undefined ? {} : { kept }),

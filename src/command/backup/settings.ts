@@ -1,8 +1,8 @@
 import type { Invocation } from "../../cli/invocation.ts";
-import type { ControlData } from "../../postgres/control.ts";
 import type { SelectionRules } from "../../postgres/selection.ts";
 import { type BlockSettings, blockSettings } from "./block_options.ts";
 import type { ManifestOptions } from "../../repository/manifest/header.ts";
+import type { BackupSource } from "./source.ts";
 
 /** What the options and the cluster decide about a backup. */
 export interface BackupSettings {
@@ -15,7 +15,10 @@ export interface BackupSettings {
 }
 
 /** Decides from options and pg_control; option checksum-page without effect is a warning. */
-export function backupSettings({ configuration: { options }, log }: Invocation, control: ControlData): BackupSettings {
+export function backupSettings(
+  { configuration: { options }, log }: Invocation,
+  { control, standby }: Pick<BackupSource, "control" | "standby">,
+): BackupSettings {
   const online = options.need("online");
   const asked = options.get("checksum-page");
   if (asked === true && !control.pageChecksums) {
@@ -27,7 +30,7 @@ export function backupSettings({ configuration: { options }, log }: Invocation, 
     options: {
       archiveCheck: options.get("archive-check") ?? false,
       archiveCopy: options.get("archive-copy") ?? false,
-      backupStandby: false,
+      backupStandby: standby !== undefined,
       bufferSize: options.need("buffer-size"),
       checksumPage: control.pageChecksums && (asked ?? online),
       compressType,

@@ -13,6 +13,7 @@ import {
 import { CONTROL_NAME } from "./names.ts";
 import { clusterHost } from "../cluster/open_host.ts";
 import type { ScannedTree } from "./scan.ts";
+import { chooseStandby } from "./standby.ts";
 
 /** The cluster that is backed up. Disposing closes its session, which makes PostgreSQL drop a backup under way. */
 export interface BackupSource extends AsyncDisposable {
@@ -20,6 +21,8 @@ export interface BackupSource extends AsyncDisposable {
   readonly control: ControlData;
   /** The server; absent offline. */
   readonly live?: LiveCluster;
+  /** A standby of it that most files are copied from. */
+  readonly standby?: LiveCluster;
   /** Epoch milliseconds by the clock of the host that has the files. */
   clock(): Promise<number>;
   /** Name of a tablespace, undefined when the cluster has none of that number. */
@@ -35,12 +38,14 @@ async function openOnline(invocation: Invocation): Promise<BackupSource> {
   const clusters = await connectClusters(invocation);
   try {
     const live = needPrimary(clusters);
+    const standby = chooseStandby(invocation, clusters);
     let known = await live.cluster.tablespaces();
     const find = (oid: number) => known.find((tablespace) => tablespace.oid === oid)?.name;
     return {
       files: live,
       control: live.control,
       live,
+      ...(standby === undefined ? {} : { standby }),
       clock: live.cluster.clock,
       async tablespaceName(oid) {
         if (find(oid) === undefined) known = await live.cluster.tablespaces();
@@ -59,6 +64,9 @@ async function openOffline(invocation: Invocation): Promise<BackupSource> {
   const files = clusterFiles(invocation, options.keys("pg")[0]!);
   const host = await clusterHost(invocation, files.key);
   const { control } = await readControl(files);
+  if (options.get("backup-standby") !== "n") {
+    log.warn("option backup-standby is enabled but backup is offline - backups will be performed from the primary");
+  }
   if (await files.storage.info("postmaster.pid") !== undefined) {
     if (!options.get("force")) {
       fail("pgRunning", "--no-online passed but postmaster.pid exists - looks like PostgreSQL is running", {

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { measureArchiving } from "./archiving.ts";
 import { asyncTasks } from "./async_tasks.ts";
 import { makeServerBed } from "./bed.ts";
 import { measureScale, SCALE_KINDS } from "./scale/main.ts";
@@ -19,6 +20,10 @@ if (only.some((name) => USUAL.includes(name))) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
   const tasks = usualTasks(bed).filter(({ name }) => only.includes(name.split(" ")[0]!));
   for (const task of tasks) await compare(bed, task, rounds);
+}
+if (only.includes("archiving")) {
+  await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
+  await measureArchiving(bed);
 }
 if (only.includes("async")) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));

@@ -39,11 +39,12 @@ export async function serveResident(service: ResidentService): Promise<void> {
   const inode = Deno.statSync(path).ino;
   let last = Date.now();
   const end = () => listener.close();
+  const open = new Set<Promise<void>>();
   const watch = setInterval(() => {
+    if (open.size > 0) last = Date.now();
     if (Date.now() - last >= idle || programStamp() !== program || inodeOf(path) !== inode) end();
   }, Math.min(LOOK, idle));
   signal.addEventListener("abort", end);
-  const open = new Set<Promise<void>>();
   try {
     for await (const caller of listener) {
       last = Date.now();

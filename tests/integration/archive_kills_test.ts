@@ -44,17 +44,18 @@ async function archiveBy({ site, postgres }: Stanza, program: string): Promise<v
 }
 
 /** Ends the WAL segment and waits until PostgreSQL knows that it is archived. */
-async function archiveAll({ postgres }: Stanza): Promise<string> {
-  let last = await postgres.sql("select pg_walfile_name(pg_switch_wal())");
+async function archiveAll({ site, postgres }: Stanza): Promise<void> {
+  const isDone = async () =>
+    !namesIn(site.path("pg/pg_wal/archive_status")).some((name) => name.endsWith(".ready")) &&
+    await postgres.sql("select last_archived_wal from pg_stat_archiver") !== "";
+  await postgres.sql("select pg_switch_wal()");
+  let looks = 0;
   await until("everything to be archived", async () => {
-    const done = await postgres.sql("select last_archived_wal from pg_stat_archiver");
+    if (await isDone()) return true;
     // After three failures PostgreSQL sleeps for a minute, unless there is more.
-    if (done < last) await postgres.sql("insert into filled values (-1, ''); select pg_switch_wal()");
-    else return true;
-    last = done > last ? done : last;
+    if (++looks % 100 === 0) await postgres.sql("insert into filled values (-1, ''); select pg_switch_wal()");
     return false;
-  }, 90);
-  return last;
+  }, 180);
 }
 
 /** The long form does both, the short one what the seed says. */

@@ -126,6 +126,21 @@ Deno.test("a push that is killed leaves nothing that counts, and the next one st
   assertEquals([got.code, Deno.readFileSync(site.path("got"))], [0, Deno.readFileSync(path)], got.stdout);
 });
 
+Deno.test("what pushes left behind that were killed long ago is removed, what may still be written is not", async () => {
+  await using stanza = await makeQuietStanza("push-orphans");
+  const { site } = stanza;
+  assertEquals((await push(stanza, makeSegment(stanza, "000000010000000000000004"))).code, 0);
+  const [old, young] = ["1-0123abcd", "2-0123abcd"].map((execId) => {
+    const name = `000000010000000000000003-${"0".repeat(40)}.gz.${execId}.pgbackrest.tmp`;
+    site.write(`repo/archive/demo/15-1/0000000100000000/${name}`, "half");
+    return name;
+  });
+  const anHourAgo = Date.now() / 1000 - 3700;
+  await Deno.utime(site.path(`repo/archive/demo/15-1/0000000100000000/${old}`), anHourAgo, anHourAgo);
+  assertEquals((await push(stanza, makeSegment(stanza, SEGMENT))).code, 0);
+  assertEquals(archived(site).filter((name) => name.endsWith(".tmp")), [young]);
+});
+
 Deno.test("a segment is on disk before it is acknowledged", async () => {
   await using stanza = await makeQuietStanza("push-durable");
   const { site, postgres } = stanza;

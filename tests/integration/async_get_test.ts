@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../rig/program.ts";
 import { damage, namesIn, storedSegment } from "../rig/repository.ts";
+import { mountSmallDisk } from "../rig/small_disk.ts";
 import { ASYNC, backgroundPids, quiet, segments, spooled } from "../rig/spool.ts";
 import type { Stanza, StanzaOptions } from "../rig/stanza.ts";
 import { makeQuietStanza, makeSegment } from "../rig/wal.ts";
@@ -166,4 +167,19 @@ Deno.test("a background process that is killed is replaced, and its leftovers wi
   }
   await quiet(site);
   assert(spooled(site, "in").every((name) => name.endsWith(".ok")), spooled(site, "in").join());
+});
+
+Deno.test("a spool on another file system than the cluster serves it too", async () => {
+  const files = segments(5, 3);
+  await using stanza = await withArchive("get-disk", files);
+  const { site } = stanza;
+  await using disk = await mountSmallDisk(site, "disk", 80);
+  stanza.configure({ ...SETTINGS, "spool-path": `${disk.folder}/spool` });
+  for (const name of files) {
+    const got = await get(stanza, name);
+    assertEquals([got.code, got.bytes], [0, original(stanza, name)], got.stdout);
+    await quiet(site);
+  }
+  assertEquals(spooled(site, "in", "disk/spool").filter((name) => !name.endsWith(".ok")), []);
+  assertMatch(Deno.readTextFileSync(site.path("log/demo-archive-get-async.log")), /get 2 WAL file\(s\)/);
 });

@@ -1,8 +1,7 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { asError, type BackRestError, errorText, fromRecord } from "../../error.ts";
 import type { WorkerPool } from "../../process/pool.ts";
-import { pauseFor } from "../../process/sleep.ts";
-import { nextSegment } from "../../repository/wal/segment.ts";
+import { nextSegment, timelineOf } from "../../repository/wal/segment.ts";
 import { exists } from "../../storage/posix_file.ts";
 import { failureText, type RepositoryFailure, sumUpFailures } from "../archive/failures.ts";
 import type { RunLock } from "../archive/run_lock.ts";
@@ -42,8 +41,10 @@ export class Prefetch {
   readonly #ahead: string[] = [];
   /** The segment behind them. */
   #next: string;
-  /** Being looked for or fetched. */
-  #coming: ReadonlySet<string> = new Set();
+  /** The last segment of the window if all before it were taken. */
+  #horizon: string;
+  /** Ends a pause. */
+  #wake: () => void = () => {};
   /** True when nothing is to be fetched any more: a hole, the end of the archive, or a failure. */
   #ended = false;
 
@@ -51,15 +52,30 @@ export class Prefetch {
     this.#invocation = invocation;
     this.#parts = parts;
     this.#next = first;
+    this.#horizon = first;
   }
 
-  /** Whether a segment that is not in the spool is on its way there. */
+  /** Whether a segment that is not in the spool will come there, if it is in the archive, as those before it are taken. */
   isComing(name: string): boolean {
-    return !this.#ended && this.#coming.has(name);
+    const isAhead = this.#next <= name && name <= this.#horizon;
+    return !this.#ended && isAhead && timelineOf(name) === timelineOf(this.#next);
+  }
+
+  /** Says that a segment was taken, so that nobody has to find out by looking. */
+  taken(): void {
+    this.#wake();
   }
 
   /** Keeps the window full, until there is nothing more or recovery takes nothing for a while. */
   async follow(): Promise<void> {
+    try {
+      await this.#follow();
+    } finally {
+      this.#ended = true;
+    }
+  }
+
+  async #follow(): Promise<void> {
     for (let quiet = 0; !this.#ended && quiet < this.#parts.patience;) {
       this.#invocation.signal.throwIfAborted();
       const taken = this.#forgetTaken();
@@ -70,9 +86,17 @@ export class Prefetch {
       } else {
         quiet = taken > 0 ? 0 : quiet + LOOK;
         if (quiet === PATIENCE) await this.#parts.lock.rest();
-        await pauseFor(LOOK);
+        await this.#pause();
       }
     }
+  }
+
+  async #pause(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const timer = setTimeout(resolve, LOOK);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Recovery takes the segments in their order. Returns how many it took. */
@@ -87,12 +111,12 @@ export class Prefetch {
   /** Fetches so many segments, or as many as there are before one that is missing or cannot be had. */
   async #fetch(room: number): Promise<void> {
     const { configuration: { options }, log } = this.#invocation;
-    const { spool, segmentSize } = this.#parts;
+    const { spool, segmentSize, size } = this.#parts;
     const names = windowNames(this.#next, room, { segmentSize });
+    this.#horizon = windowNames(this.#next, size, { segmentSize }).at(-1)!;
     const execId = options.need("exec-id");
     await announce(spool.fetching, { execId, first: names[0]!, last: names.at(-1)! });
     this.#memory.clear();
-    this.#coming = new Set(names);
     const there = new Set(names.filter((name) => exists(`${spool.in}/${name}`)));
     const jobs: GetJob[] = [];
     for (const name of names.filter((each) => !there.has(each))) {
@@ -102,7 +126,6 @@ export class Prefetch {
     }
     if (jobs.length > 0) log.info(`get ${jobs.length} WAL file(s) from archive: ${rangeText(jobs)}`);
     for (const name of await this.#run(jobs)) there.add(name);
-    this.#coming = new Set();
     const missing = names.findIndex((name) => !there.has(name));
     this.#ahead.push(...names.slice(0, missing === -1 ? names.length : missing));
     this.#next = missing === -1 ? nextSegment(names.at(-1)!, { segmentSize }) : names[missing]!;

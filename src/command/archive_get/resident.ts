@@ -59,6 +59,7 @@ export class ResidentGet {
     // A note is for PostgreSQL's log, where only the caller can write it.
     if (readStatus(this.#spool.in, name) !== undefined) return "no";
     await moveFile(`${this.#spool.in}/${name}`, destination);
+    this.#ahead.taken();
     return "done";
   }
 }

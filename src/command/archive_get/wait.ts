@@ -1,5 +1,4 @@
 import type { Invocation } from "../../cli/invocation.ts";
-import { fail } from "../../error.ts";
 import { blockFor } from "../../process/sleep.ts";
 import { removeFile } from "../../storage/posix_file.ts";
 import { backgroundHolder } from "../archive/spool/background.ts";
@@ -12,15 +11,17 @@ import { isSpooled, type SpoolPlace } from "./spooled.ts";
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 50;
 
-/** What the spool says of a segment, waiting for as long as somebody is about to fetch it. Error 82. */
+/**
+ * What the spool says of a segment, waiting for as long as somebody is about to fetch it, but no longer than half of
+ * archive-timeout: then the repositories are asked directly, which may find out what keeps the other one.
+ */
 export function waitForSegment(
   invocation: Invocation,
   place: SpoolPlace,
 ): "spooled" | "absent" | "unknown" {
   const { configuration, now } = invocation;
   const { spool, wanted: { name } } = place;
-  const timeout = configuration.options.need("archive-timeout");
-  const deadline = now().getTime() + timeout;
+  const deadline = now().getTime() + configuration.options.need("archive-timeout") / 2;
   for (let pause = FIRST_PAUSE;; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     // In this order: what appears in between is seen.
     const holder = backgroundHolder(configuration);
@@ -33,7 +34,7 @@ export function waitForSegment(
     }
     const time = now().getTime();
     if (!isFetching(spool.fetching, { name, holder, now: time })) return "unknown";
-    if (time >= deadline) failTimeout(name, timeout);
+    if (time >= deadline) return "unknown";
     blockFor(pause);
   }
 }
@@ -42,10 +43,4 @@ export function waitForSegment(
 function takeAbsence(spool: Spool, name: string): "absent" {
   removeFile(`${spool.in}/${name}${OK_SUFFIX}`);
   return "absent";
-}
-
-function failTimeout(name: string, timeout: number): never {
-  fail("archiveTimeout", `unable to get WAL file '${name}' from the archive asynchronously after ${timeout}ms`, {
-    hint: "check the log of the background process, <stanza>-archive-get-async.log in log-path, for errors.",
-  });
 }

@@ -18,9 +18,11 @@ export async function pushInBackground(invocation: Invocation): Promise<number> 
   const turn = newTurn();
   await using threads = new PushThreads(invocation, turn);
   const run: PushRun = { invocation, spool, walFolder: args[0]!, turn, pool: (files) => threads.ofSize(files) };
-  const well = await pushAll(run);
   const idle = options.find("archive-resident");
-  if (idle === undefined || !well) return 0;
+  if (idle === undefined) {
+    await pushAll(run);
+    return 0;
+  }
   const { ResidentPush } = await import("./resident.ts");
   await new ResidentPush(run, pushAll).stay(idle);
   return 0;

@@ -1,7 +1,9 @@
 import { respectStopFiles } from "../../cli/locks.ts";
+import { asError, errorText } from "../../error.ts";
 import type { Answer } from "../../process/resident.ts";
 import { serveResident } from "../../process/resident.ts";
 import type { ResidentRequest } from "../../process/resident_request.ts";
+import { createFolder, FOLDER_MODE } from "../../storage/posix_file.ts";
 import { baseOf } from "../../storage/path.ts";
 import { resolveWalPath } from "../archive/local_path.ts";
 import { isSameWork, readCall } from "../archive/resident_call.ts";
@@ -30,14 +32,24 @@ export class ResidentPush {
     this.#lock = new RunLock(run.invocation);
   }
 
-  /** Answers until nobody has called for a while. */
+  /** Pushes what is ready and answers meanwhile, then until nobody has called for a while; ends when the work fails. */
   async stay(idle: number): Promise<void> {
     const { invocation, spool } = this.#run;
     using _lock = this.#lock;
-    await this.#lock.rest();
+    createFolder(spool.out, FOLDER_MODE);
+    const failed = new AbortController();
+    const first = this.#begin().then((well) => {
+      if (!well) failed.abort();
+    });
     const path = invocation.configuration.options.find("archive-socket") ?? spool.pushSocket;
-    await serveResident({ path, idle, signal: invocation.signal, answer: (request) => this.#answer(request) });
-    await this.#work;
+    const signal = AbortSignal.any([invocation.signal, failed.signal]);
+    await serveResident({ path, idle, signal, answer: (request) => this.#answer(request) });
+    await Promise.all([first, this.#work]);
+  }
+
+  /** The work under way, started where there is none. */
+  #begin(): Promise<boolean> {
+    return this.#work ??= this.#workOnce().finally(() => this.#work = undefined);
   }
 
   async #answer(request: ResidentRequest): Promise<Answer> {
@@ -68,8 +80,7 @@ export class ResidentPush {
     try {
       // Work that was just about to end may have looked for the last time before this file was ready.
       for (let round = 0; round < 2 && !written; round++) {
-        this.#work ??= this.#workOnce().finally(() => this.#work = undefined);
-        if (!await Promise.race([promise, this.#work])) return false;
+        if (!await Promise.race([promise, this.#begin()])) return false;
       }
       return true;
     } finally {
@@ -80,7 +91,9 @@ export class ResidentPush {
   async #workOnce(): Promise<boolean> {
     try {
       return await this.#lock.resume() && await this.#pushAll();
-    } catch {
+    } catch (thrown) {
+      const error = asError(thrown);
+      this.#run.invocation.log.log("error", errorText(error), { code: error.code });
       return false;
     } finally {
       await this.#lock.rest();

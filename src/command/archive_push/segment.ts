@@ -7,6 +7,7 @@ import { writingPlaces } from "../../storage/elsewhere.ts";
 import { holeMark } from "../../repository/wal/hole_mark.ts";
 import { findStored, type StoredSegment, storedSegmentName } from "../../repository/wal/stored_name.ts";
 import { parentOf } from "../../storage/path.ts";
+import { isTemporary } from "../../storage/posix_file.ts";
 import { forEachRepository, type RepositoryFailure } from "../archive/failures.ts";
 import type { ArchiveTarget } from "./target.ts";
 import { withdrawMark } from "./withdraw_mark.ts";
@@ -76,13 +77,25 @@ export async function pushSegment(file: WalFile, push: SegmentPush): Promise<Pus
 interface FoundSegment {
   stored: StoredSegment[];
   marked: boolean;
+  /** Paths of what pushes left in its folder that were killed long ago. */
+  orphans: string[];
 }
+
+/** After so many seconds a temporary file of the archive belongs to nobody: its writer was killed. */
+const ORPHAN_AGE = 3600;
 
 async function findSegment({ repository, archiveId }: ArchiveTarget, name: string): Promise<FoundSegment> {
   const folder = parentOf(archivePath({ stanza: repository.stanza, archiveId }, name));
   const names: string[] = [];
-  for await (const batch of repository.storage.list(folder)) names.push(...batch.map((entry) => entry.name));
-  return { stored: findStored(names, name), marked: names.includes(holeMark(name)) };
+  const orphans: string[] = [];
+  const oldest = Date.now() / 1000 - ORPHAN_AGE;
+  for await (const batch of repository.storage.list(folder)) {
+    names.push(...batch.map((entry) => entry.name));
+    for (const entry of batch) {
+      if (isTemporary(entry.name) && entry.time < oldest) orphans.push(`${folder}/${entry.name}`);
+    }
+  }
+  return { stored: findStored(names, name), marked: names.includes(holeMark(name)), orphans };
 }
 
 function refuseOther(segment: StoredSegment, found: FoundSegment, target: ArchiveTarget): void {
@@ -118,6 +131,8 @@ async function storeSegment(
   const found = await findSegment(target, segment.name);
   await withdrawIfRaced(segment, { target, path, found });
   if (found.marked) await withdrawMark(target, segment.name);
+  // A host may let us remove nothing; the segment is stored all the same.
+  for (const path of found.orphans) await repository.storage.remove(path).catch(() => {});
 }
 
 /** A file of the same name has the same content; a host that takes nothing but new files says that it is there. */

@@ -200,11 +200,12 @@ class PosixSink implements Sink {
     this.#sync();
     this.#close();
     this.#setAttributes();
+    // Before the name is known to others: a segment in the spool may be gone at once.
+    const time = this.#options.time ?? Math.floor((Deno.lstatSync(temporary).mtime?.getTime() ?? 0) / 1000);
     if (how === "noReplace") this.#publishOnce();
     else if (how === "atomic") rename(temporary, path);
     this.#committed = true;
     if (how !== "inPlace" && sync !== false) syncPath(parentOf(path) || ".");
-    const time = this.#options.time ?? Math.floor((Deno.lstatSync(path).mtime?.getTime() ?? 0) / 1000);
     return { size: this.#size, time };
   }
 

@@ -2,10 +2,11 @@ import type { Invocation } from "../../cli/invocation.ts";
 import { asError, type BackRestError, errorText, fromRecord } from "../../error.ts";
 import type { WorkerPool } from "../../process/pool.ts";
 import { nextSegment, timelineOf } from "../../repository/wal/segment.ts";
-import { exists } from "../../storage/posix_file.ts";
+import { exists, removeFile } from "../../storage/posix_file.ts";
 import { failureText, type RepositoryFailure, sumUpFailures } from "../archive/failures.ts";
 import type { RunLock } from "../archive/run_lock.ts";
 import { type Spool, writeStatus } from "../archive/spool/folder.ts";
+import { OK_SUFFIX } from "../archive/spool/status.ts";
 import { announce } from "./fetching.ts";
 import { type ClusterArchive, findIn } from "./find.ts";
 import { FolderMemory } from "./folder_memory.ts";
@@ -15,6 +16,9 @@ import { windowNames } from "./window.ts";
 /** How often recovery's progress is looked at, and how long it may stand still while the lock is held, in milliseconds. */
 const LOOK = 25;
 export const PATIENCE = 2000;
+
+/** How many segments that should be taken next are looked at. */
+const HEAD = 16;
 
 /** What is fetched from where to where. */
 export interface PrefetchParts {
@@ -41,6 +45,8 @@ export class Prefetch {
   readonly #ahead: string[] = [];
   /** The segment behind them. */
   #next: string;
+  /** Being fetched at this moment. */
+  readonly #fetching = new Set<string>();
   /** The last segment of the window if all before it were taken. */
   #horizon: string;
   /** Ends a pause. */
@@ -57,6 +63,7 @@ export class Prefetch {
 
   /** Whether a segment that is not in the spool will come there, if it is in the archive, as those before it are taken. */
   isComing(name: string): boolean {
+    if (this.#fetching.has(name)) return true;
     const isAhead = this.#next <= name && name <= this.#horizon;
     return !this.#ended && isAhead && timelineOf(name) === timelineOf(this.#next);
   }
@@ -99,12 +106,17 @@ export class Prefetch {
     clearTimeout(timer);
   }
 
-  /** Recovery takes the segments in their order. Returns how many it took. */
+  /**
+   * Forgets what recovery took, and returns how many that was. It takes segments in their order, so one that is left
+   * although one behind it was taken had been fetched directly meanwhile: it must not stand in the way for ever.
+   */
   #forgetTaken(): number {
     const { spool } = this.#parts;
-    let taken = 0;
-    while (taken < this.#ahead.length && !exists(`${spool.in}/${this.#ahead[taken]}`)) taken++;
-    this.#ahead.splice(0, taken);
+    const isThere = (name: string) => exists(`${spool.in}/${name}`);
+    const taken = this.#ahead.slice(0, HEAD).findLastIndex((name) => !isThere(name)) + 1;
+    for (const name of this.#ahead.splice(0, taken)) {
+      for (const each of [name, `${name}${OK_SUFFIX}`]) removeFile(`${spool.in}/${each}`);
+    }
     return taken;
   }
 
@@ -123,6 +135,7 @@ export class Prefetch {
       const job = await this.#find(name);
       if (job === undefined) break;
       jobs.push(job);
+      this.#fetching.add(name);
     }
     if (jobs.length > 0) log.info(`get ${jobs.length} WAL file(s) from archive: ${rangeText(jobs)}`);
     for (const name of await this.#run(jobs)) there.add(name);
@@ -157,6 +170,7 @@ export class Prefetch {
     const fetched: string[] = [];
     if (jobs.length === 0) return fetched;
     let failed = false;
+    using _ended = { [Symbol.dispose]: () => this.#fetching.clear() };
     const queue = jobs[Symbol.iterator]().filter(() => !failed);
     for await (const { job, result, error, worker } of this.#parts.pool().run<GetJob, number>(queue)) {
       if (error === undefined) {

@@ -25,6 +25,7 @@ import { awaitReplay } from "./backup/standby.ts";
 import { startBackup, type StartedBackup } from "./backup/start.ts";
 import { stopBackup, storeLabelFiles, waitForWal, type WalRange } from "./backup/stop.ts";
 import { passListingSecond } from "./backup/timing.ts";
+import { skipUntouched } from "./backup/wal_summaries.ts";
 import { loadReconciledInfo } from "./stanza/reconciled.ts";
 
 /** Backs up a cluster into one repository. */
@@ -75,7 +76,7 @@ async function takeBackup(invocation: Invocation, backup: Backup): Promise<Manif
   if (source.standby && started) await awaitReplay(invocation, source.standby, started);
   const tree = await scanSource(invocation, source, settings.selection);
   const timeCopyStart = await passListingSecond(source.clock);
-  const comparison = prior && await compare(backup, { tree, started, timeCopyStart });
+  const comparison = prior && await compare(invocation, backup, { tree, started, timeCopyStart });
   for (const warning of comparison?.warnings ?? []) invocation.log.warn(warning);
   const delta = comparison?.delta ?? settings.options.delta;
   const isUnread = unreadRows(backup, tree.files, comparison);
@@ -92,20 +93,22 @@ async function takeBackup(invocation: Invocation, backup: Backup): Promise<Manif
 }
 
 async function compare(
-  { prior, settings }: Backup,
+  invocation: Invocation,
+  backup: Backup,
   { tree, started, timeCopyStart }: { tree: ScannedTree; started: StartedBackup | undefined; timeCopyStart: number },
 ): Promise<Comparison> {
-  const { backup, options } = prior!.header;
+  const { prior, settings } = backup;
+  const { backup: { walStop }, options } = prior!.header;
   const reasons = setReasons(
     {
       label: prior!.label,
       online: options.online,
-      ...(backup.walStop ? { timeline: timelineOf(backup.walStop) } : {}),
+      ...(walStop ? { timeline: timelineOf(walStop) } : {}),
     },
     { online: settings.options.online, ...(started ? { timeline: started.timeline } : {}) },
   );
   const { files } = await prior!.open();
-  return await compareWithPrior(tree.files, { label: prior!.label, files }, {
+  const comparison = await compareWithPrior(tree.files, { label: prior!.label, files }, {
     delta: settings.options.delta,
     reasons,
     listedUntil: timeCopyStart - 1,
@@ -113,6 +116,7 @@ async function compare(
     online: settings.options.online,
     blocks: settings.blocks !== undefined,
   });
+  return await skipUntouched(invocation, backup, { files: tree.files, started, comparison });
 }
 
 async function endOnline(

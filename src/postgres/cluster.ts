@@ -1,6 +1,7 @@
 import { fail } from "../error.ts";
 import { queryValue, type Session } from "./session.ts";
 import { majorOf, versionOfServer } from "./version.ts";
+import type { SummarizedChange, WalSummaries } from "./wal_summary.ts";
 
 /** What a backup and a check want to know of a running server. */
 export interface ServerSettings {
@@ -59,6 +60,13 @@ export interface Cluster extends AsyncDisposable {
   replayLsn(): Promise<string | null>;
   /** Writes everything to disk; on a standby up to the last checkpoint of the primary that it has replayed. */
   checkpoint(): Promise<void>;
+  /** From PostgreSQL 17 on. */
+  walSummaries(): Promise<WalSummaries>;
+  /**
+   * What WAL from `from` to `to` (positions as text) changed in main forks, by all summaries that reach into it. From
+   * PostgreSQL 17 on; error 57 also when one of the summaries is removed meanwhile.
+   */
+  summarizedChanges(timeline: string, from: string, to: string): Promise<SummarizedChange[]>;
   /** Functions a backup calls that the role of this session may not execute. */
   forbiddenFunctions(): Promise<string[]>;
 }
@@ -75,6 +83,8 @@ export const CLUSTER_CALLS = [
   "tablespaces",
   "replayLsn",
   "checkpoint",
+  "walSummaries",
+  "summarizedChanges",
   "forbiddenFunctions",
 ] as const;
 
@@ -101,6 +111,8 @@ export async function openCluster(session: Session): Promise<Cluster> {
     tablespaces: () => readTablespaces(session),
     replayLsn: async () => (await session.query("select pg_last_wal_replay_lsn()::text"))[0]![0]!,
     checkpoint: async () => void await session.query("checkpoint"),
+    walSummaries: () => readSummaries(session),
+    summarizedChanges: (...range) => readChanges(session, range),
     forbiddenFunctions: () => readForbiddenFunctions(session, api),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
@@ -182,6 +194,34 @@ async function readDatabases(session: Session): Promise<DatabaseRow[]> {
 async function readTablespaces(session: Session): Promise<{ oid: number; name: string }[]> {
   const rows = await session.query("select oid::text, spcname::text from pg_tablespace");
   return rows.map(([oid, name]) => ({ oid: Number(oid), name: name! }));
+}
+
+async function readSummaries(session: Session): Promise<WalSummaries> {
+  const running = await queryValue(session, "select current_setting('summarize_wal')::text") === "on";
+  const rows = await session.query(
+    "select tli::text, start_lsn::text, end_lsn::text from pg_available_wal_summaries()",
+  );
+  return {
+    running,
+    ranges: rows.map(([timeline, start, end]) => ({ timeline: Number(timeline), start: start!, end: end! })),
+  };
+}
+
+/** A segment has as many pages as setting segment_size says; forks other than the main one are not asked for. */
+const CHANGES = `select reltablespace::text, reldatabase::text, relfilenode::text,
+    (relblocknumber / (select setting from pg_settings where name = 'segment_size')::bigint)::text, bool_or(is_limit_block)::text
+  from pg_available_wal_summaries() s, lateral pg_wal_summary_contents(s.tli, s.start_lsn, s.end_lsn)
+  where s.tli = $1::bigint and s.end_lsn > $2::pg_lsn and s.start_lsn < $3::pg_lsn and relforknumber = 0
+  group by 1, 2, 3, 4`;
+
+async function readChanges(
+  session: Session,
+  range: [timeline: string, from: string, to: string],
+): Promise<SummarizedChange[]> {
+  const rows = await session.query(CHANGES, range);
+  return rows.map((
+    [tablespace, database, relation, segment, limited],
+  ) => [tablespace!, database!, relation!, segment!, limited === "true"]);
 }
 
 async function readForbiddenFunctions(session: Session, { signatures }: BackupApi): Promise<string[]> {

@@ -8,32 +8,8 @@ import { FileTable } from "../../src/repository/manifest/file_table.ts";
 import { type Manifest, manifestPieces } from "../../src/repository/manifest/manifest.ts";
 import { recordOf } from "../../src/repository/manifest/record.ts";
 import { SEGMENT_SIZE_DEFAULT, segmentName } from "../../src/repository/wal/segment.ts";
+import type { Dice } from "../rig/dice.ts";
 import type { RetentionPolicy } from "../../src/repository/retention/policy.ts";
-
-/** Random numbers that a seed repeats (mulberry32). */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  /** An integer from `low` to `high`. */
-  roll(low: number, high: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return low + ((mixed ^ (mixed >>> 14)) >>> 0) % (high - low + 1);
-  }
-
-  chance(percent: number): boolean {
-    return this.roll(1, 100) <= percent;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[this.roll(0, items.length - 1)]!;
-  }
-}
 
 const CLUSTERS = [
   { version: "13", catalogVersion: 202007201, controlVersion: 1300 },

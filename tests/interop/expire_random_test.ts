@@ -10,7 +10,8 @@ import type { LabelFolder } from "../../src/repository/retention/folders.ts";
 import { type ExpirePlan, planExpire } from "../../src/repository/retention/plan.ts";
 import { type RetentionPolicy, withArchiveDefault } from "../../src/repository/retention/policy.ts";
 import type { ArchiveListing } from "../../src/repository/retention/wal_files.ts";
-import { Dice, type History, makeHistory, makePolicy } from "./expire_history.ts";
+import { Dice } from "../rig/dice.ts";
+import { type History, makeHistory, makePolicy } from "./expire_history.ts";
 
 /**
  * Our plan of expire against what Debian's pgbackrest does to the same made-up repository. EXPIRE_HISTORIES sets how many,

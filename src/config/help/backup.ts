@@ -121,4 +121,12 @@ export const BACKUP_TEXTS: OptionTexts = {
       },
     },
   },
+  "wal-summaries": {
+    summary: "Let WAL summaries tell which files have not changed.",
+    text:
+      "From PostgreSQL 17 on, with its setting summarize_wal, the server keeps track of the blocks that change. A diff or " +
+      "incr backup then does not read relations of which no block has changed since the prior backup, even if their time " +
+      "has. Where summaries are missing, files are read as without the option; the log says why. With --delta all files " +
+      "are read.",
+  },
 };

@@ -59,4 +59,5 @@ export const BACKUP_OPTIONS = {
       },
     },
   },
+  "wal-summaries": { section: "global", type: "boolean", commands: ["backup"], default: "y", ours: true },
 } as const;

@@ -1,5 +1,7 @@
 /** The official way: `deno compile`, which needs Deno's runtime stub (`denort`). */
 
+import { ENGINE } from "./launch.ts";
+
 /** Where a program's source and settings stand, and the Deno that works on them. */
 export interface Project {
   readonly deno: string;
@@ -13,7 +15,7 @@ export interface Project {
  * Throws an Error with its message.
  */
 export async function compile(project: Project, output: string, env: Record<string, string> = {}): Promise<void> {
-  const switches = ["--quiet", "-P", "--no-prompt", "--no-code-cache", "--no-check", "--exclude-unused-npm"];
+  const switches = ["--quiet", "-P", "--no-prompt", "--no-code-cache", "--no-check", "--exclude-unused-npm", ENGINE];
   const { success, stderr } = await new Deno.Command(project.deno, {
     args: ["compile", ...switches, "--config", project.config, "--output", output, project.main],
     env,

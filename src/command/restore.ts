@@ -15,7 +15,7 @@ import { absolutePath } from "../storage/path.ts";
 import { readEntry } from "../storage/posix.ts";
 import { clearSpool } from "./archive/spool/clear.ts";
 import { chooseBackup, type ChosenSet } from "./restore/choose.ts";
-import { restoreFiles } from "./restore/copy.ts";
+import { restoreFiles, startRestorePool } from "./restore/copy.ts";
 import { finishRestore } from "./restore/finish.ts";
 import type { RestoreSettings } from "./restore/restore_job.ts";
 import { planLayout, type RestoreLayout } from "./restore/layout.ts";
@@ -172,6 +172,10 @@ async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
   const { log } = invocation;
   const { set, manifest, layout, owners, selective, recovery, reuse } = plan;
   const preserved = preservedFiles(recovery);
+  let total = 0;
+  for (const row of manifest.files.rows()) total += manifest.files.size(row);
+  // The threads start while the folders are prepared.
+  await using pool = startRestorePool(invocation, total);
   await prepareFolders({ manifest, layout, owners, overwrite: reuse !== undefined, preserved, log });
   const skip = new Set([`${DATA_TARGET}/tablespace_map`, ...preserved.map((name) => `${DATA_TARGET}/${name}`)]);
   const queue = restoreQueue({ manifest, stanza: set.repository.stanza, layout, owners, skip, selective });
@@ -183,9 +187,7 @@ async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
     reuse: reuse ?? "never",
     copyStart: manifest.backup.timeCopyStart,
   };
-  let total = 0;
-  for (const row of manifest.files.rows()) total += manifest.files.size(row);
-  await restoreFiles(invocation, { settings, queue, total });
+  await restoreFiles(invocation, pool, { settings, queue, total });
   const folder = manifest.paths.find(({ name }) => name === DATA_TARGET)!;
   await writeRecovery(invocation, recovery, {
     pgPath: layout.roots[0]!.path,

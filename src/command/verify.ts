@@ -90,7 +90,11 @@ async function verifyScope(invocation: Invocation, work: Verification): Promise<
   };
   const listings = await listArchives({ ...parts }, work);
   using progress = trackProgress(invocation, { label: "verify", total: totalBytes(listings, work) });
-  await using pool = commandPool(invocation, { signal: invocation.signal, onProgress: progress.add });
+  await using pool = commandPool(invocation, {
+    kind: "verify-stored",
+    signal: invocation.signal,
+    onProgress: progress.add,
+  });
   return await verifyAll(verifyRun(parts, pool), work, listings);
 }
 

@@ -43,6 +43,8 @@ export interface JobServices {
 /** The module of a job kind. */
 export interface JobModule {
   run(job: never, services: JobServices): Promise<unknown>;
+  /** Loads what most jobs need; called while there is no job yet. */
+  warmUp?(): Promise<unknown>;
 }
 
 /** How often a failing job is tried again, and how long after the second failure (milliseconds). */
@@ -56,6 +58,8 @@ export interface WorkerSetup {
   setup: unknown;
   /** Number of the worker, from 1. */
   number: number;
+  /** Kind of the jobs to come. */
+  kind: string;
   retry: RetryRule;
   /** One Int32; 1 means cancelled. Reaches loops that do not look at messages. */
   cancelFlag: SharedArrayBuffer;

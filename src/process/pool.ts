@@ -12,6 +12,8 @@ const GRACE = 2000;
 export interface PoolOptions {
   /** Number of worker threads. */
   size: number;
+  /** Kind of the jobs to come: threads load its module at once. */
+  kind: string;
   /** Plain data that every worker gets once. */
   setup: unknown;
   retry: RetryRule;
@@ -66,9 +68,9 @@ class ThreadPool implements WorkerPool {
       event.preventDefault();
       this.#replace(seat, event.message);
     };
-    const { setup, retry } = this.#options;
+    const { setup, retry, kind } = this.#options;
     const shared = { cancelFlag: this.#cancelFlag, connectGate: this.#connectGate };
-    this.#send(seat, { kind: "setup", setup: { setup, number, retry, ...shared } });
+    this.#send(seat, { kind: "setup", setup: { setup, number, kind, retry, ...shared } });
     return seat;
   }
 

@@ -2,7 +2,7 @@ import { fail } from "../error.ts";
 import { type Chunk, joinChunks } from "./chunk.ts";
 import { failDamaged, failTrailing, failTruncated } from "./damage.ts";
 import type { Stage } from "./stage.ts";
-import { ZlibCodec } from "./zlib_codec.ts";
+import { openCodec } from "./zlib_codec.ts";
 
 /** Flush values of zlib. */
 const NO_FLUSH = 0;
@@ -15,7 +15,8 @@ const TRUNCATED = "unexpected end of file";
 export async function gzipStage(form: { level: number; raw: boolean }): Promise<Stage> {
   const { createDeflate, createGzip } = await import("node:zlib");
   const options = { level: form.level, memLevel: 9 };
-  const codec = new ZlibCodec(form.raw ? createDeflate(options) : createGzip(options), 1);
+  const kind = `${form.raw ? "deflate" : "gzip"} ${form.level}`;
+  const codec = openCodec(kind, 1, () => form.raw ? createDeflate(options) : createGzip(options));
   const broken = (message: string) => fail("assert", `unable to compress gz: ${message}`);
   return {
     push(chunk, emit) {
@@ -33,7 +34,7 @@ export async function gzipStage(form: { level: number; raw: boolean }): Promise<
 /** Decompresses gzip members or zlib streams (`raw`), one behind the other; error 29 for anything else and for less. */
 export async function gunzipStage(form: { raw: boolean }): Promise<Stage> {
   const { createGunzip, createInflate } = await import("node:zlib");
-  const codec = new ZlibCodec(form.raw ? createInflate() : createGunzip(), 4);
+  const codec = openCodec(form.raw ? "inflate" : "gunzip", 4, () => form.raw ? createInflate() : createGunzip());
   const damaged = (message: string) =>
     message === TRUNCATED ? failTruncated("gz", codec.offset) : failDamaged("gz", codec.offset, message);
   return {

@@ -5,6 +5,7 @@ import { type PoolOptions, startPool } from "../../src/process/pool.ts";
 function options(change: Partial<PoolOptions> = {}): PoolOptions {
   return {
     size: 2,
+    kind: "backup-copy",
     setup: {},
     retry: { count: 0, interval: 1 },
     signal: new AbortController().signal,

@@ -29,7 +29,7 @@ export async function getInBackground(invocation: Invocation, cluster: ControlDa
       spool,
       cluster,
       names: args,
-      pool: () => pool ??= threads.use(commandPool(invocation, { signal: invocation.signal })),
+      pool: () => pool ??= threads.use(commandPool(invocation, { kind: "archive-get", signal: invocation.signal })),
     });
     return 0;
   } catch (thrown) {

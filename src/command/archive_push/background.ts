@@ -80,7 +80,12 @@ class PushThreads implements AsyncDisposable {
     if (this.#pool !== undefined && this.#size >= wanted) return this.#pool;
     void this.#pool?.[Symbol.asyncDispose]();
     this.#size = wanted;
-    return this.#pool = commandPool(this.#invocation, { signal, size: wanted, setup: { turn: this.#turn } });
+    return this.#pool = commandPool(this.#invocation, {
+      kind: "archive-push",
+      signal,
+      size: wanted,
+      setup: { turn: this.#turn },
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -31,7 +31,12 @@ export async function copyFiles(invocation: Invocation, run: CopyRun): Promise<v
   using progress = trackProgress(invocation, { label: "backup", total: run.total });
   const { apart, settings } = run;
   const size = invocation.configuration.options.need("process-max") + (apart === undefined ? 0 : 1);
-  await using pool = commandPool(invocation, { signal: run.signal, onProgress: progress.add, size });
+  await using pool = commandPool(invocation, {
+    kind: "backup-copy",
+    signal: run.signal,
+    onProgress: progress.add,
+    size,
+  });
   const jobs = jobsOf(run.queue, settings);
   const own = apart && jobsOf(apart, settings);
   let done = 0;

@@ -28,3 +28,8 @@ export async function run(job: CopyJob, services: JobServices): Promise<CopiedFi
   await target.commit();
   return copied;
 }
+
+/** Hashing and compression, which nearly every file needs. */
+export async function warmUp(): Promise<void> {
+  await Promise.all([import("node:crypto"), import("node:zlib")]);
+}

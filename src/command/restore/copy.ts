@@ -1,6 +1,7 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { formatPercent, formatSize } from "../../cli/size.ts";
 import { fromRecord } from "../../error.ts";
+import type { WorkerPool } from "../../process/pool.ts";
 import { commandPool } from "../work/pool.ts";
 import { trackProgress } from "../work/progress.ts";
 import type { RestoredState, RestoreFile, RestoreJob, RestoreSettings } from "./restore_job.ts";
@@ -13,12 +14,24 @@ export interface RestoreRun {
   total: number;
 }
 
+/** Worker threads for a restore, and what shows how far they are. */
+export interface RestorePool extends AsyncDisposable {
+  threads: WorkerPool;
+}
+
+/** Starts the threads of a restore; the caller disposes them. `total` are the bytes of all files. */
+export function startRestorePool(invocation: Invocation, total: number): RestorePool {
+  const stack = new AsyncDisposableStack();
+  const progress = stack.use(trackProgress(invocation, { label: "restore", total }));
+  const { signal } = invocation;
+  const threads = stack.use(commandPool(invocation, { kind: "restore-copy", signal, onProgress: progress.add }));
+  return { threads, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
 /** Restores what the queue gives. The first error of a job ends it. */
-export async function restoreFiles(invocation: Invocation, run: RestoreRun): Promise<void> {
-  using progress = trackProgress(invocation, { label: "restore", total: run.total });
-  await using pool = commandPool(invocation, { signal: invocation.signal, onProgress: progress.add });
+export async function restoreFiles(invocation: Invocation, pool: RestorePool, run: RestoreRun): Promise<void> {
   let done = 0;
-  for await (const outcome of pool.run<RestoreJob, RestoredState[]>(jobsOf(run))) {
+  for await (const outcome of pool.threads.run<RestoreJob, RestoredState[]>(jobsOf(run))) {
     if (outcome.error !== undefined) throw fromRecord(outcome.error);
     for (const [i, state] of outcome.result!.entries()) {
       const file = outcome.job.files[i]!;

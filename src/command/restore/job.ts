@@ -48,3 +48,8 @@ async function withoutWriting(
   services.progress(file.size);
   return judgement;
 }
+
+/** Hashing and compression, which nearly every file needs. */
+export async function warmUp(): Promise<void> {
+  await Promise.all([import("node:crypto"), import("node:zlib")]);
+}

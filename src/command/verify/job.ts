@@ -52,3 +52,8 @@ export async function checkStored(
   }
   return findings;
 }
+
+/** Hashing and compression, which nearly every file needs. */
+export async function warmUp(): Promise<void> {
+  await Promise.all([import("node:crypto"), import("node:zlib")]);
+}

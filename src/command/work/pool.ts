@@ -4,6 +4,8 @@ import { startPool, type WorkerPool } from "../../process/pool.ts";
 
 /** What a command's pool differs in from others. */
 export interface PoolChoices {
+  /** Kind of the jobs. */
+  kind: string;
   signal: AbortSignal;
   onProgress?(bytes: number): void;
   /** Number of threads; default process-max. */
@@ -17,6 +19,7 @@ export function commandPool({ configuration, log }: Invocation, choices: PoolCho
   const { options } = configuration;
   const context: WorkerContext = { configuration: configuration.data };
   return startPool({
+    kind: choices.kind,
     size: choices.size ?? options.need("process-max"),
     setup: { ...choices.setup, ...context },
     retry: { count: options.need("job-retry"), interval: options.need("job-retry-interval") },

@@ -73,13 +73,12 @@ async function age(site: Site, days: readonly number[]): Promise<void> {
   for (const each of [path, `${path}.copy`]) Deno.writeFileSync(each, bytes);
 }
 
-/** Moments of a run of expire: the nth call of one of these in the main thread. */
-const MOMENTS: readonly [call: string, nth: number][] = [
+/** Moments of a run of expire: the nth call of one of these in the main thread, or the removal of a file of the oldest backup. */
+const MOMENTS: readonly [call: string, at: number | string][] = [
   ["rename", 1],
   ["rename", 2],
-  ["unlink,unlinkat", 1],
-  ["unlink,unlinkat", 2],
-  ["unlink,unlinkat", 3],
+  ["unlink", "backup.manifest"],
+  ["unlink", "backup.manifest.copy"],
   ["unlink,unlinkat", 500],
   ["unlink,unlinkat", 1500],
 ];
@@ -89,27 +88,29 @@ Deno.test("killed at any moment expire never leaves a half backup listed, and th
   await using _stanza = stanza;
   const { site } = stanza;
   const complete = new Map(labels.map((label) => [label, contentOf(site, "repo", label)]));
-  for (const [i, [call, nth]] of MOMENTS.entries()) {
+  for (const [i, [call, at]] of MOMENTS.entries()) {
     const repository = `repo-${i}`;
     await succeed("/bin/cp", ["-a", site.path("repo"), site.path(repository)]);
     const option = `--repo1-path=${site.path(repository)}`;
-    const killed = await site.killedAt(call, nth, ["expire", option]);
-    assertEquals(killed.code, 128 + 9, `${call} ${nth}: ${killed.stdout}`);
+    const killed = typeof at === "number"
+      ? await site.killedAt(call, at, ["expire", option])
+      : await site.killedAtFile(call, site.path(`${repository}/backup/demo/${labels[0]}/${at}`), ["expire", option]);
+    assertEquals(killed.code, 128 + 9, `${call} ${at}: ${killed.stdout}`);
     for (const file of ["backup.info", "backup.info.copy"]) {
       const path = site.path(`${repository}/backup/demo/${file}`);
       for (const { label } of (await readBackupInfo([Deno.readFileSync(path)], { file: path })).backups) {
         assertEquals(
           contentOf(site, repository, label),
           complete.get(label),
-          `${call} ${nth}: ${label} in ${file}`,
+          `${call} ${at}: ${label} in ${file}`,
         );
       }
     }
     await site.mustBackrest(["expire", option]);
-    assertEquals(labelsIn(site, repository), labels.slice(2), `${call} ${nth}`);
+    assertEquals(labelsIn(site, repository), labels.slice(2), `${call} ${at}`);
     const [info] = JSON.parse(await site.mustBackrest(["info", "--output=json", option]));
     assertEquals(info.backup.map((each: { label: string }) => each.label), labels.slice(2));
-    assertEquals(archived(site, repository), archivedAfter(site, labels[2]!, await startsOf(site)), `${call} ${nth}`);
+    assertEquals(archived(site, repository), archivedAfter(site, labels[2]!, await startsOf(site)), `${call} ${at}`);
   }
 });
 

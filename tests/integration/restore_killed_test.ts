@@ -56,15 +56,19 @@ Deno.test("killed while it replaces a cluster, it leaves no half of the old one 
   const { stanza, content } = await prepared("killed-delta");
   await using _stanza = stanza;
   const { site, postgres } = stanza;
-  for (const [call, nth] of [["unlink", 2], ["fsync", 5]] as const) {
+  for (const moment of ["while surplus files go", "while files are written"]) {
     await postgres.start();
     if (await postgres.sql("select pg_is_in_recovery()") === "t") await promoted(postgres);
-    for (let i = 0; i < 3; i++) await postgres.sql(`create table extra_${i}_${nth} as select 1`);
+    for (let i = 0; i < 3; i++) await postgres.sql(`create table extra_${i} as select 1`);
+    const surplus = site.path(`pg/${await postgres.sql("select pg_relation_filepath('extra_1')")}`);
     await postgres.stop();
-    const killed = await site.killedAt(call, nth, ["restore", "--delta"]);
+    const restore = ["restore", "--delta"];
+    const killed = moment === "while surplus files go"
+      ? await site.killedAtFile("unlink", surplus, restore)
+      : await site.killedAt("fsync", 5, restore);
     assertEquals(killed.code, 128 + 9, killed.stdout);
     await postgres.tryStart();
-    assertEquals(await postgres.isRunning(), false, `${call}\n${killed.stdout}\n${postgres.log()}`);
+    assertEquals(await postgres.isRunning(), false, `${moment}\n${killed.stdout}\n${postgres.log()}`);
     assertStringIncludes(postgres.log(), "global/pg_control");
     await site.mustBackrest(["restore", "--delta", "--type=immediate", "--target-action=promote"]);
   }

@@ -246,21 +246,26 @@ Deno.test("a removal that is killed leaves the whole stanza or none, and the nex
   const whole = data();
   const saved = [await saveFolder(site, "repo"), await saveFolder(site, "lock")];
   const states = new Set<number>();
-  for (const nth of [1, 2, 3, 4, 5, 6]) {
+  const infos = [
+    `archive/${STANZA}/archive.info`,
+    `backup/${STANZA}/backup.info`,
+    `backup/${STANZA}/${LABEL}/backup.manifest`,
+  ];
+  for (const path of infos.flatMap((info) => [info, `${info}.copy`])) {
     for (const folder of saved) await folder.restore();
-    const killed = await site.killedAt("unlink", nth, ["stanza-delete"]);
-    assertEquals(killed.code, 128 + 9, `unlink ${nth}: ${killed.stdout}${killed.stderr}`);
+    const killed = await site.killedAtFile("unlink", site.path(`repo/${path}`), ["stanza-delete"]);
+    assertEquals(killed.code, 128 + 9, `${path}: ${killed.stdout}${killed.stderr}`);
     const [info] = JSON.parse(await site.mustBackrest(["info", "--output=json"]));
     states.add(info.status.code);
     if (namesIn(site.path(`repo/backup/${STANZA}`)).some((name) => name.startsWith("backup.info"))) {
-      assertEquals(data(), whole, `unlink ${nth}: what is still listed is all there`);
+      assertEquals(data(), whole, `${path}: what is still listed is all there`);
     } else {
       const restore = await site.backrest(["restore", `--set=${LABEL}`, `--pg1-path=${site.path("new")}`]);
-      assertEquals(restore.code, 75, `unlink ${nth}: ${restore.stdout}`);
+      assertEquals(restore.code, 75, `${path}: ${restore.stdout}`);
     }
     assertEquals((await site.backrest(["stanza-create", "--no-online"])).code, 62);
     await site.mustBackrest(["stanza-delete"]);
-    assertEquals([filesBelow(site.path("repo")), namesIn(site.path("lock"))], [[], []], `unlink ${nth}`);
+    assertEquals([filesBelow(site.path("repo")), namesIn(site.path("lock"))], [[], []], path);
   }
   assertEquals([...states].sort(), [0, 3], "both kinds of ends were met");
 });

@@ -12,8 +12,13 @@ export interface Site extends AsyncDisposable {
   backrest(args: string[], options?: RunOptions): Promise<Ended>;
   /** Starts it without waiting for its end. */
   start(args: string[], options?: RunOptions): Running;
-  /** Runs it and kills it with SIGKILL at the `nth` system call of a name that one of its threads makes. */
+  /**
+   * Runs it and kills it with SIGKILL at the `nth` system call of a name that one of its threads makes. Deno itself unlinks up to two
+   * files when it starts, so for the first ones there is killedAtFile.
+   */
   killedAt(call: string, nth: number, args: string[]): Promise<Ended>;
+  /** Runs it and kills it with SIGKILL when it makes a system call of a name on a file. */
+  killedAtFile(call: string, path: string, args: string[]): Promise<Ended>;
   /** Runs it and lets the `nth` system call of a name fail, in each of its threads; `nth` may be `100+` for all from there. */
   failingAt(call: string, nth: string, error: string, args: string[]): Promise<Ended>;
   /** Runs it, watching what it does with files. */
@@ -58,6 +63,8 @@ export function makeSite(name: string): Site {
     start: (args, options) => start(executable(), withBase(base, args), options),
     killedAt: (call, nth, args) =>
       disturbed(`${call}:signal=KILL:when=${nth}`, [executable(), ...withBase(base, args)]),
+    killedAtFile: (call, path, args) =>
+      disturbed(`${call}:signal=KILL:when=1`, [executable(), ...withBase(base, args)], ["-P", path]),
     failingAt: (call, nth, error, args) =>
       disturbed(`${call}:error=${error}:when=${nth}`, [executable(), ...withBase(base, args)]),
     traced: (args) => traced([executable(), ...withBase(base, args)], path("trace")),
@@ -95,9 +102,10 @@ function isFolder(path: string): boolean {
 }
 
 /** strace counts the calls of each thread for itself, so of a kill the first thread that gets there takes all with it. */
-function disturbed(fault: string, words: string[]): Promise<Ended> {
+function disturbed(fault: string, words: string[], only: string[] = []): Promise<Ended> {
+  const quiet = ["-f", "-qqq", "-o", "/dev/null", ...only];
   const trace = `trace=${fault.slice(0, fault.indexOf(":"))}`;
-  return run("/usr/bin/strace", ["-f", "-qqq", "-o", "/dev/null", "-e", trace, "-e", `inject=${fault}`, ...words]);
+  return run("/usr/bin/strace", [...quiet, "-e", trace, "-e", `inject=${fault}`, ...words]);
 }
 
 /** Options given twice are an error, so what a test gives replaces the base. */

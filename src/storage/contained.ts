@@ -27,6 +27,10 @@ export function containedStorage(root: string, ended: AbortSignal): Storage {
       inside(path);
       yield* inner.list(path, options);
     },
+    async names(path) {
+      inside(path);
+      return await inner.names(path);
+    },
     async read(path, range) {
       inside(path);
       return inTurns(await inner.read(path, range), ended);

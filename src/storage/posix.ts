@@ -32,7 +32,7 @@ class PosixStorage implements Storage {
   }
 
   async *list(path: string, options: { recurse?: boolean; required?: boolean } = {}): AsyncIterable<Entry[]> {
-    const entries = listFolder(this.#path(path), options);
+    const entries = await listFolder(this.#path(path), options);
     if (entries.length > 0) yield entries;
     if (options.recurse !== true) return;
     for (const folder of entries.filter((entry) => entry.kind === "folder")) {
@@ -40,6 +40,10 @@ class PosixStorage implements Storage {
         yield batch.map((entry) => ({ ...entry, name: `${folder.name}/${entry.name}` }));
       }
     }
+  }
+
+  names(path: string): Promise<string[]> {
+    return Promise.try(() => namesIn(this.#path(path)));
   }
 
   read(path: string, range?: ReadRange): Promise<Source> {
@@ -93,11 +97,11 @@ class PosixStorage implements Storage {
 
 /**
  * The entries of a folder in byte order; one that vanishes meanwhile is left out. A name that is not UTF-8 cannot be
- * reached and is an error (41); callers that may pass it over start from {@linkcode listNames}.
+ * reached and is an error (41); callers that may pass it over start from {@linkcode namesIn}.
  */
-export function listFolder(path: string, options: { required?: boolean } = {}): Entry[] {
+async function listFolder(path: string, options: { required?: boolean } = {}): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for (const name of listNames(path, options)) {
+  for (const name of await namesIn(path, options)) {
     const entry = readEntry(`${path}/${name}`, name);
     if (entry !== undefined) entries.push(entry);
     else if (name.includes("\ufffd")) throw unreadableName(path, name);
@@ -105,15 +109,37 @@ export function listFolder(path: string, options: { required?: boolean } = {}): 
   return entries;
 }
 
-/** The names in a folder in byte order; none when it is missing, unless it is required (error 73). */
-export function listNames(path: string, options: { required?: boolean } = {}): string[] {
+/** The names in a folder in byte order; none when it is missing. For folders that are never large. */
+export function listNames(path: string): string[] {
   try {
     return Array.from(Deno.readDirSync(path), (entry) => entry.name).sort(compareNames);
   } catch (error) {
-    if (!isMissing(error)) throw storageError("pathOpen", "list folder", path, error);
-    if (options.required === true) throw storageError("pathMissing", "list folder", path, error);
-    return [];
+    return noNames(path, error);
   }
+}
+
+/** A folder that takes so many bytes itself has some ten thousand entries. */
+const LARGE_FOLDER = 512 * 1024;
+
+/**
+ * The names in a folder in byte order; none when it is missing, unless it is required (error 73). A large one is read in
+ * pieces: at once it would take a kilobyte for every entry.
+ */
+export async function namesIn(path: string, options: { required?: boolean } = {}): Promise<string[]> {
+  try {
+    if (Deno.statSync(path).size < LARGE_FOLDER) return listNames(path);
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(path)) names.push(name);
+    return names.sort(compareNames);
+  } catch (error) {
+    return noNames(path, error, options);
+  }
+}
+
+function noNames(path: string, error: unknown, options: { required?: boolean } = {}): string[] {
+  if (!isMissing(error)) throw storageError("pathOpen", "list folder", path, error);
+  if (options.required === true) throw storageError("pathMissing", "list folder", path, error);
+  return [];
 }
 
 /** The error for a name that this program cannot carry; `name` shows U+FFFD where its bytes are no UTF-8. */

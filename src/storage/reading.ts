@@ -17,6 +17,7 @@ export function readingStorage(root: string, ended: AbortSignal): Storage {
     root,
     info: (path, options) => inner.info(path, options),
     list: (path, options) => inner.list(path, options),
+    names: (path) => inner.names(path),
     read: async (path, range) => inTurns(await inner.read(path, range), ended),
     write: refuse,
     append: refuse,

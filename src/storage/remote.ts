@@ -32,6 +32,9 @@ export function remoteStorage(connect: () => Promise<Host>, options: RemoteStora
   return new RemoteStorage(connect, options);
 }
 
+/** Names that cross at a time; both sides have to agree. */
+export const NAMES_AT_A_TIME = 20_000;
+
 /** Numbers of open things; several storages may use one connection. */
 let handles = 0;
 
@@ -89,6 +92,15 @@ class RemoteStorage implements Storage {
       }
     } finally {
       await this.#call("unlist", { handle }).catch(() => {});
+    }
+  }
+
+  async names(path: string): Promise<string[]> {
+    const names: string[] = [];
+    for (;;) {
+      const portion = await this.#result<string[]>("names", { path, from: names.length });
+      names.push(...portion);
+      if (portion.length < NAMES_AT_A_TIME) return names;
     }
   }
 

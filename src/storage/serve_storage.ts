@@ -1,3 +1,4 @@
+import { NAMES_AT_A_TIME } from "./remote.ts";
 import type { Method, Served } from "../wire/serve.ts";
 import { Handles } from "./handles.ts";
 import { readingMethods } from "./serve_reading.ts";
@@ -39,6 +40,11 @@ function listMethods(storage: Storage, rules: ServeRules): Record<string, Method
     listed: async (params) => {
       const { done, value } = await lists.use(handleOf(params), (list) => list.next());
       return done === true ? null : value;
+    },
+    names: async (params) => {
+      rules.allow("look", pathOf(params));
+      const { from } = params as { from: number };
+      return (await storage.names(pathOf(params))).slice(from, from + NAMES_AT_A_TIME);
     },
     unlist: (params) => lists.end(handleOf(params), async (list) => void await list.return?.()),
   };

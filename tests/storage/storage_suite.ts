@@ -106,8 +106,16 @@ export function testStorage(kind: string, make: () => Promise<StorageUnderTest>)
     for (const path of ["b/2", "b/1", "a", "b-c", "B", "\u{1f600}", "\uffee"]) await put(storage, path, "x");
     assertEquals(await names(storage, ""), ["B", "a", "b", "b-c", "\uffee", "\u{1f600}"]);
     assertEquals((await names(storage, "", { recurse: true })).slice(-2), ["b/1", "b/2"]);
+    assertEquals(await storage.names(""), ["B", "a", "b", "b-c", "\uffee", "\u{1f600}"]);
     assertEquals(await names(storage, "missing"), []);
+    assertEquals(await storage.names("missing"), []);
     assertEquals(await kindOf(names(storage, "missing", { required: true })), "pathMissing");
+  });
+
+  test("gives the names of a folder with very many files", async (storage) => {
+    const made = Array.from({ length: 21_000 }, (_, i) => `a rather long name for number ${i}`);
+    for (const name of made) Deno.writeTextFileSync(`${storage.root}/${name}`, "");
+    assertEquals(await storage.names(""), made.toSorted());
   });
 
   test("links are made once, shown, not followed when a tree goes", async (storage) => {

@@ -87,11 +87,7 @@ export async function findIn(
 }
 
 /** Asks the repository. */
-export const listNow: ListFolder = async ({ storage }, folder) => {
-  const names: string[] = [];
-  for await (const batch of storage.list(folder)) names.push(...batch.map((entry) => entry.name));
-  return names;
-};
+export const listNow: ListFolder = ({ storage }, folder) => storage.names(folder);
 
 function unknownCluster(repository: Repository, cluster: ClusterIdentity): BackRestError {
   return new BackRestError(

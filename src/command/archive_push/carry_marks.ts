@@ -36,16 +36,10 @@ async function markIn({ repository, archiveId }: ArchiveTarget, names: readonly 
   for (const name of names) {
     const path = archivePath({ stanza, archiveId }, holeMark(name));
     const folder = parentOf(path);
-    const stored = listings.get(folder) ?? await namesIn(storage, folder);
+    const stored = listings.get(folder) ?? await storage.names(folder);
     listings.set(folder, stored);
     if (stored.some((each) => each === baseOf(path) || each === name || each.startsWith(`${name}-`))) continue;
     await using sink = await storage.write(path);
     await sink.commit();
   }
-}
-
-async function namesIn(storage: ArchiveTarget["repository"]["storage"], folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const batch of storage.list(folder)) names.push(...batch.map(({ name }) => name));
-  return names;
 }

@@ -86,14 +86,12 @@ const ORPHAN_AGE = 3600;
 
 async function findSegment({ repository, archiveId }: ArchiveTarget, name: string): Promise<FoundSegment> {
   const folder = parentOf(archivePath({ stanza: repository.stanza, archiveId }, name));
-  const names: string[] = [];
+  const names = await repository.storage.names(folder);
   const orphans: string[] = [];
   const oldest = Date.now() / 1000 - ORPHAN_AGE;
-  for await (const batch of repository.storage.list(folder)) {
-    names.push(...batch.map((entry) => entry.name));
-    for (const entry of batch) {
-      if (isTemporary(entry.name) && entry.time < oldest) orphans.push(`${folder}/${entry.name}`);
-    }
+  for (const path of names.filter(isTemporary).map((each) => `${folder}/${each}`)) {
+    const entry = await repository.storage.info(path);
+    if (entry !== undefined && entry.time < oldest) orphans.push(path);
   }
   return { stored: findStored(names, name), marked: names.includes(holeMark(name)), orphans };
 }

@@ -22,18 +22,12 @@ async function until(milliseconds: number): Promise<void> {
 
 async function newestHistory({ storage, stanza }: Repository): Promise<string[]> {
   const folder = `${backupFolder(stanza)}/${HISTORY_NAME}`;
-  const years: string[] = [];
-  for await (const batch of storage.list(folder)) {
-    years.push(...batch.filter(({ name }) => /^2[0-9]{3}$/.test(name)).map(({ name }) => name));
-  }
+  const newest = (await storage.names(folder)).findLast((name) => /^2[0-9]{3}$/.test(name));
   const labels: string[] = [];
-  const newest = years.at(-1);
   if (newest === undefined) return labels;
-  for await (const batch of storage.list(`${folder}/${newest}`)) {
-    for (const { name } of batch) {
-      const label = historyLabel(name);
-      if (label !== undefined && isLabel(label)) labels.push(label);
-    }
+  for (const name of await storage.names(`${folder}/${newest}`)) {
+    const label = historyLabel(name);
+    if (label !== undefined && isLabel(label)) labels.push(label);
   }
   return labels;
 }

@@ -14,7 +14,7 @@ import { FileTable } from "../../repository/manifest/file_table.ts";
 import type { BackupTarget } from "../../repository/manifest/header.ts";
 import { defaultsOf, type ManifestPath, type ManifestTree, tablespacePaths } from "../../repository/manifest/tree.ts";
 import { absolutePath, baseOf, parentOf } from "../../storage/path.ts";
-import { listNames, readEntry } from "../../storage/posix.ts";
+import { namesIn, readEntry } from "../../storage/posix.ts";
 import type { Entry } from "../../storage/storage.ts";
 import { cannotBeCarried, foreignNameError } from "../cluster/foreign_name.ts";
 
@@ -75,7 +75,7 @@ class Scan {
   }
 
   async #contents(folder: string, path: string): Promise<void> {
-    const names = listNames(path);
+    const names = await namesIn(path);
     const unlogged = isDatabaseFolder(folder, this.#options.rules) ? unloggedRelations(names) : new Set<string>();
     for (const [i, name] of names.entries()) {
       if (Date.now() > this.#turnEnd) await this.#rest();

@@ -28,9 +28,7 @@ async function droppedIn({ repository, archiveId }: Archive): Promise<string[]> 
   const dropped: string[] = [];
   for await (const batch of storage.list(root)) {
     for (const { name } of batch.filter((entry) => entry.kind === "folder" && isSegmentFolder(entry.name))) {
-      const names: string[] = [];
-      for await (const inside of storage.list(`${root}/${name}`)) names.push(...inside.map((entry) => entry.name));
-      dropped.push(...markedHoles(names));
+      dropped.push(...markedHoles(await storage.names(`${root}/${name}`)));
     }
   }
   return dropped;

@@ -41,7 +41,7 @@ export async function listArchives(repository: Repository, archiveIds: readonly 
     const folders = new Map<string, string[]>();
     for (const { name, kind } of entries) {
       if (kind !== "folder" || !isSegmentFolder(name)) continue;
-      folders.set(name, (await entriesOf(repository, `${root}/${name}`)).map((entry) => entry.name));
+      folders.set(name, await repository.storage.names(`${root}/${name}`));
     }
     listings.push({ archiveId, folders, files: entries.filter(({ kind }) => kind === "file").map(({ name }) => name) });
   }
@@ -54,7 +54,7 @@ export async function listHistory(repository: Repository): Promise<HistoryYear[]
   const years: HistoryYear[] = [];
   for (const { name: year, kind } of await entriesOf(repository, root)) {
     if (kind !== "folder") continue;
-    const names = (await entriesOf(repository, `${root}/${year}`)).map(({ name }) => name);
+    const names = await repository.storage.names(`${root}/${year}`);
     years.push({ year, labels: names.flatMap((name) => historyLabel(name) ?? []) });
   }
   return years;

@@ -16,7 +16,6 @@ import { holeRuns, markedHoles } from "../../repository/wal/hole_mark.ts";
 import { isHistoryFile, segmentFolder, timelineOf } from "../../repository/wal/segment.ts";
 import { isStoredSegment } from "../../repository/wal/stored_name.ts";
 import { parseTimelineHistory, type TimelineFork } from "../../repository/wal/timeline_history.ts";
-import { listNames } from "../../storage/posix.ts";
 
 /** How much of the archive is looked at: nothing, its two ends, or every name in it. */
 export type WalLook = "none" | "bounds" | "ranges";
@@ -150,12 +149,7 @@ function plainName(stored: string): string {
   return stored.slice(0, SEGMENT_LENGTH);
 }
 
-/** Names below an archive id. A local folder is listed without looking at each of its files, of which there may be many. */
-async function namesIn({ repository, id }: ArchivePlace, folder: string = ""): Promise<string[]> {
-  const { storage, stanza } = repository;
-  const path = `${archiveFolder(stanza)}/${id}${folder === "" ? "" : `/${folder}`}`;
-  if (storage.kind === "posix") return listNames(`${storage.root}/${path}`);
-  const names: string[] = [];
-  for await (const batch of storage.list(path)) names.push(...batch.map(({ name }) => name));
-  return names;
+/** Names below an archive id. */
+async function namesIn({ repository: { storage, stanza }, id }: ArchivePlace, folder: string = ""): Promise<string[]> {
+  return await storage.names(`${archiveFolder(stanza)}/${id}${folder === "" ? "" : `/${folder}`}`);
 }

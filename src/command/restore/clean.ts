@@ -1,6 +1,6 @@
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { compareNames } from "../../storage/path.ts";
-import { listNames, readEntry } from "../../storage/posix.ts";
+import { namesIn, readEntry } from "../../storage/posix.ts";
 import type { Entry } from "../../storage/storage.ts";
 import { cannotBeCarried, foreignNameError } from "../cluster/foreign_name.ts";
 import type { RestoreLayout, RestoreRoot } from "./layout.ts";
@@ -30,7 +30,7 @@ export async function* findSurplus(root: RestoreRoot, rules: CleanRules): AsyncG
   const expected = expectations(rules);
   let turnEnd = Date.now() + TURN;
   const walk = async function* (name: string, path: string): AsyncGenerator<Removal> {
-    const names = listNames(path);
+    const names = await namesIn(path);
     for (const [i, base] of names.entries()) {
       if (Date.now() > turnEnd) {
         await new Promise((resolve) => setTimeout(resolve, 0));

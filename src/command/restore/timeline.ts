@@ -26,8 +26,7 @@ export async function checkTimeline(
   const cluster = clusterById(info, record.clusterId) ??
     fail("format", `backup '${record.label}' is of an unknown cluster`);
   const folder = `${archiveFolder(repository.stanza)}/${archiveId(cluster)}`;
-  const names: string[] = [];
-  for await (const batch of repository.storage.list(folder)) names.push(...batch.map(({ name }) => name));
+  const names = await repository.storage.names(folder);
   const timeline = timelineOf(record.walStart);
   const target = targetTimeline(timelineTarget({ option, type, version: cluster.version }), {
     names,

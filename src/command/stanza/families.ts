@@ -43,8 +43,7 @@ async function readFamily<T>(
   { storage }: Repository,
   { folder, path, load }: { folder: string; path: string; load: () => Promise<T> },
 ): Promise<Family<T>> {
-  const names: string[] = [];
-  for await (const batch of storage.list(folder)) names.push(...batch.map(({ name }) => name));
+  const names = await storage.names(folder);
   const own = [path, copyOf(path)].map(baseOf);
   const others = names.filter((name) => !own.includes(name) && !isTemporary(name));
   return { info: await loadIfThere(load), complete: own.every((name) => names.includes(name)), others };

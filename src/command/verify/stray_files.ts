@@ -9,7 +9,6 @@ import {
 } from "../../repository/layout.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { joinPath } from "../../storage/path.ts";
-import { listNames } from "../../storage/posix.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { VerifyRun } from "./verify_run.ts";
 
@@ -38,7 +37,7 @@ interface StrayWalk {
 
 async function walk(storage: Storage, search: StrayWalk, folder: string): Promise<void> {
   const { root, isKnown, strays } = search;
-  const names = await namesIn(storage, joinPath(root, folder));
+  const names = await storage.names(joinPath(root, folder));
   for (const [at, name] of names.entries()) {
     if (at % AT_A_TIME === AT_A_TIME - 1) await new Promise((resolve) => setTimeout(resolve));
     const path = joinPath(folder, name);
@@ -47,14 +46,6 @@ async function walk(storage: Storage, search: StrayWalk, folder: string): Promis
     if (kind === "folder") await walk(storage, search, path);
     else if (kind === "file" || kind === "special") strays.add(path);
   }
-}
-
-/** Names in a folder. A local one is listed without looking at each of its files, of which there may be a million. */
-async function namesIn(storage: Storage, path: string): Promise<string[]> {
-  if (storage.kind === "posix") return listNames(`${storage.root}/${path}`);
-  const names: string[] = [];
-  for await (const batch of storage.list(path)) names.push(...batch.map(({ name }) => name));
-  return names;
 }
 
 /** Whether a path within the folder of a backup is that of a file its manifest has. */

@@ -4,12 +4,12 @@ import { BackRestError, fail } from "../error.ts";
 import { isLabel } from "../repository/label.ts";
 import { isSegment } from "../repository/wal/segment.ts";
 import { archiveId } from "../repository/info/history.ts";
-import { type ExpirePlan, planExpire } from "../repository/retention/plan.ts";
+import { type ExpirePlan, foldersToList, planExpire } from "../repository/retention/plan.ts";
 import { type ExpireRequest, type RetentionPolicy, withArchiveDefault } from "../repository/retention/policy.ts";
 import { loadArchiveInfo, type Repository } from "../repository/repository.ts";
 import { failureText, forEachRepository } from "./archive/failures.ts";
 import { putOff } from "./expire/put_off.ts";
-import { listArchives, listHistory, listLabelFolders } from "./expire/content.ts";
+import { listArchives, listHistory, listLabelFolders, withNames } from "./expire/content.ts";
 import { carryOut } from "./expire/remove.ts";
 import { loadReconciledInfo, type ReconciledInfo } from "./stanza/reconciled.ts";
 
@@ -75,17 +75,19 @@ async function claimAll(
 
 async function planOne(invocation: Invocation, repository: Repository, { info }: ReconciledInfo): Promise<ExpirePlan> {
   const { value: archive } = await loadArchiveInfo(repository);
+  const rules = {
+    policy: policyOf(invocation, repository.key),
+    request: requestOf(invocation),
+    now: Math.floor(invocation.now().getTime() / 1000),
+  };
+  const wal = await listArchives(repository, archive.entries.map(archiveId));
   return planExpire({
     info,
     archive,
     folders: await listLabelFolders(repository),
-    wal: await listArchives(repository, archive.entries.map(archiveId)),
+    wal: await withNames(repository, wal, foldersToList({ info, archive, wal }, rules)),
     history: await listHistory(repository),
-  }, {
-    policy: policyOf(invocation, repository.key),
-    request: requestOf(invocation),
-    now: Math.floor(invocation.now().getTime() / 1000),
-  });
+  }, rules);
 }
 
 function policyOf({ configuration: { options } }: Invocation, key: number): RetentionPolicy {

@@ -7,7 +7,13 @@ import { historyLabel } from "../../src/repository/layout.ts";
 import { readManifest } from "../../src/repository/manifest/manifest.ts";
 import { recordOf } from "../../src/repository/manifest/record.ts";
 import type { LabelFolder } from "../../src/repository/retention/folders.ts";
-import { type ExpirePlan, planExpire } from "../../src/repository/retention/plan.ts";
+import {
+  type ExpirePlan,
+  type ExpireRules,
+  foldersToList,
+  planExpire,
+  type StanzaContent,
+} from "../../src/repository/retention/plan.ts";
 import { type RetentionPolicy, withArchiveDefault } from "../../src/repository/retention/policy.ts";
 import type { ArchiveListing } from "../../src/repository/retention/wal_files.ts";
 import { Dice } from "../rig/dice.ts";
@@ -108,11 +114,29 @@ async function planOurs(
     history: historyYears(history),
   };
   try {
-    const request = set === undefined ? {} : { set };
-    return { plan: planExpire(content, { policy: withArchiveDefault(policy), request, now }) };
+    const rules = { policy: withArchiveDefault(policy), request: set === undefined ? {} : { set }, now };
+    return { plan: planExpire({ ...content, wal: asListed(content, rules) }, rules) };
   } catch (error) {
     return { refused: error };
   }
+}
+
+/** The WAL as expire lists it: names only of the folders it wants to look into. */
+function asListed(content: StanzaContent, rules: ExpireRules): ArchiveListing[] {
+  const empty = content.wal.map((archive) => ({
+    ...archive,
+    folders: new Map([...archive.folders.keys()].map((folder) => [folder, []])),
+  }));
+  const wanted = foldersToList({ ...content, wal: empty }, rules);
+  return content.wal.map((archive) => ({
+    ...archive,
+    folders: new Map(
+      [...archive.folders].map(([folder, names]) => {
+        const isWanted = wanted.some((each) => each.archiveId === archive.archiveId && each.folder === folder);
+        return [folder, isWanted ? names : []];
+      }),
+    ),
+  }));
 }
 
 async function reconciled(history: History): Promise<BackupInfo> {

@@ -31,7 +31,7 @@ export async function listLabelFolders(repository: Repository): Promise<LabelFol
   return folders;
 }
 
-/** The WAL of every archive id of a stanza, by the names given. */
+/** What every archive id of a stanza has, by the names given; the folders of segments are left empty. */
 export async function listArchives(repository: Repository, archiveIds: readonly string[]): Promise<ArchiveListing[]> {
   const listings: ArchiveListing[] = [];
   for (const archiveId of archiveIds) {
@@ -41,11 +41,28 @@ export async function listArchives(repository: Repository, archiveIds: readonly 
     const folders = new Map<string, string[]>();
     for (const { name, kind } of entries) {
       if (kind !== "folder" || !isSegmentFolder(name)) continue;
-      folders.set(name, await repository.storage.names(`${root}/${name}`));
+      folders.set(name, []);
     }
     listings.push({ archiveId, folders, files: entries.filter(({ kind }) => kind === "file").map(({ name }) => name) });
   }
   return listings;
+}
+
+/** The archives with the names in some of their folders. */
+export async function withNames(
+  { storage, stanza }: Repository,
+  archives: readonly ArchiveListing[],
+  wanted: readonly { archiveId: string; folder: string }[],
+): Promise<ArchiveListing[]> {
+  const filled: ArchiveListing[] = [];
+  for (const archive of archives) {
+    const folders = new Map(archive.folders);
+    for (const { folder } of wanted.filter(({ archiveId }) => archiveId === archive.archiveId)) {
+      folders.set(folder, await storage.names(`${archiveFolder(stanza)}/${archive.archiveId}/${folder}`));
+    }
+    filled.push({ ...archive, folders });
+  }
+  return filled;
 }
 
 /** The years of the history and their manifests. */

@@ -1,12 +1,19 @@
 import type { ArchiveInfo } from "../info/archive_info.ts";
 import type { BackupInfo } from "../info/backup_info.ts";
 import { HISTORY_EXTENSION } from "../layout.ts";
-import { planArchive } from "./archive.ts";
+import { type ArchiveRule, planArchive } from "./archive.ts";
 import { type BackupExpiry, planBackups } from "./backups.ts";
 import { type LabelFolder, planFolders } from "./folders.ts";
 import { type HistoryRemoval, type HistoryYear, planHistory } from "./history.ts";
 import type { ExpireRequest, Note, RetentionPolicy } from "./policy.ts";
-import { type ArchiveListing, type ArchiveRemoval, planRemoval, removedRuns } from "./wal_files.ts";
+import {
+  type ArchiveListing,
+  type ArchiveRemoval,
+  isSegmentFolder,
+  judgeFolder,
+  planRemoval,
+  removedRuns,
+} from "./wal_files.ts";
 
 /** What a stanza has in one repository. */
 export interface StanzaContent {
@@ -27,26 +34,53 @@ export interface ExpirePlan extends Pick<BackupExpiry, "expired" | "info" | "pol
   notes: Note[];
 }
 
+/** What retention rules are applied with. `now` in epoch seconds. */
+export interface ExpireRules {
+  policy: RetentionPolicy;
+  request: ExpireRequest;
+  now: number;
+}
+
 /**
- * Plans a run of expire on one repository. `now` in epoch seconds. Error 75 for a requested set that must stay, 29 where the two info files
+ * The folders of segments whose files planExpire() has to know by their names; all others go or stay as a whole, so there
+ * nobody needs to look. In `content` the folders may be empty.
+ */
+export function foldersToList(
+  content: Pick<StanzaContent, "info" | "archive" | "wal">,
+  rules: ExpireRules,
+): { archiveId: string; folder: string }[] {
+  const { rules: archiveRules } = archivePlan(content, { ...rules, ...planBackups(content.info, rules) });
+  return archiveRules.flatMap((rule) => {
+    const { archiveId, folders } = listingOf(content, rule);
+    const looked = [...folders.keys()].filter((name) => isSegmentFolder(name) && judgeFolder(rule, name) === "look");
+    return looked.map((folder) => ({ archiveId, folder }));
+  });
+}
+
+function archivePlan(
+  { archive, wal }: Pick<StanzaContent, "archive" | "wal">,
+  { info, policy, request }: Pick<BackupExpiry, "info" | "policy"> & { request: ExpireRequest },
+): ReturnType<typeof planArchive> {
+  const present = wal.map(({ archiveId }) => archiveId);
+  return planArchive(info, { policy, archive, present, before: request.archiveExpireBefore });
+}
+
+function listingOf({ wal }: Pick<StanzaContent, "wal">, rule: ArchiveRule): ArchiveListing {
+  return wal.find(({ archiveId }) => archiveId === rule.archiveId)!;
+}
+
+/**
+ * Plans a run of expire on one repository. Error 75 for a requested set that must stay, 29 where the two info files
  * know different clusters.
  */
-export function planExpire(
-  content: StanzaContent,
-  { policy, request, now }: { policy: RetentionPolicy; request: ExpireRequest; now: number },
-): ExpirePlan {
+export function planExpire(content: StanzaContent, { policy, request, now }: ExpireRules): ExpirePlan {
   const { notes, ...backups } = planBackups(content.info, { policy, request, now });
   const folders = planFolders(backups.info, content.folders, request);
-  const archive = planArchive(backups.info, {
-    policy: backups.policy,
-    archive: content.archive,
-    present: content.wal.map(({ archiveId }) => archiveId),
-    before: request.archiveExpireBefore,
-  });
+  const archive = archivePlan(content, { ...backups, request });
   const wal: ArchiveRemoval[] = [];
   const walNotes: Note[] = [];
   for (const rule of archive.rules) {
-    const listing = content.wal.find(({ archiveId }) => archiveId === rule.archiveId)!;
+    const listing = listingOf(content, rule);
     const removal = planRemoval(rule, listing);
     wal.push(removal);
     if (rule.keep === "ranges") walNotes.push(...removalNotes(removal, listing));

@@ -14,6 +14,8 @@ export interface PoolOptions {
   size: number;
   /** Kind of the jobs to come: threads load its module at once. */
   kind: string;
+  /** True starts all threads at once, for jobs that are sure to come soon; otherwise each starts with its first job. */
+  early: boolean;
   /** Plain data that every worker gets once. */
   setup: unknown;
   retry: RetryRule;
@@ -40,7 +42,8 @@ export function startPool(options: PoolOptions): WorkerPool {
 
 interface Seat {
   number: number;
-  thread: Worker;
+  /** Undefined until it is wanted. */
+  thread: Worker | undefined;
   /** The job under way. */
   job: Job | undefined;
   /** True from its first job until it has closed what it opened. */
@@ -57,25 +60,28 @@ class ThreadPool implements WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    for (let number = 1; number <= options.size; number++) this.#seats.push(this.#newSeat(number));
+    for (let number = 1; number <= options.size; number++) {
+      this.#seats.push({ number, thread: undefined, job: undefined, open: false });
+    }
+    if (options.early) { for (const seat of this.#seats) this.#start(seat); }
     options.signal.addEventListener("abort", this.#cancel);
   }
 
-  #newSeat(number: number): Seat {
-    const seat: Seat = { number, thread: startWorker(), job: undefined, open: false };
-    seat.thread.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(seat, data);
-    seat.thread.onerror = (event) => {
+  #start(seat: Seat): void {
+    const { number } = seat;
+    const thread = seat.thread = startWorker();
+    thread.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(seat, data);
+    thread.onerror = (event) => {
       event.preventDefault();
-      this.#replace(seat, event.message);
+      this.#bury(seat, event.message);
     };
     const { setup, retry, kind } = this.#options;
     const shared = { cancelFlag: this.#cancelFlag, connectGate: this.#connectGate };
     this.#send(seat, { kind: "setup", setup: { setup, number, kind, retry, ...shared } });
-    return seat;
   }
 
   #send(seat: Seat, message: ToWorker): void {
-    seat.thread.postMessage(message);
+    seat.thread?.postMessage(message);
   }
 
   #receive(seat: Seat, message: FromWorker): void {
@@ -98,12 +104,13 @@ class ThreadPool implements WorkerPool {
     this.#wake();
   }
 
-  /** A thread that died takes its job with it; another sits down in its place. */
-  #replace(seat: Seat, reason: string): void {
-    seat.thread.terminate();
+  /** A thread that died takes its job with it; the next job gets another. */
+  #bury(seat: Seat, reason: string): void {
+    seat.thread?.terminate();
+    seat.thread = undefined;
+    seat.open = false;
     const error = toRecord(new BackRestError("assert", `worker ${seat.number} ended unexpectedly: ${reason}`));
     this.#finish(seat, { tries: 1, error });
-    this.#seats[seat.number - 1] = this.#newSeat(seat.number);
   }
 
   readonly #cancel = (): void => {
@@ -139,6 +146,7 @@ class ThreadPool implements WorkerPool {
   }
 
   #give(seat: Seat, job: Job): void {
+    if (seat.thread === undefined) this.#start(seat);
     seat.job = job;
     seat.open = true;
     this.#send(seat, { kind: "job", job });
@@ -168,7 +176,7 @@ class ThreadPool implements WorkerPool {
     }
     for (const seat of this.#seats) if (seat.open) this.#send(seat, { kind: "end" });
     await this.#patiently(() => this.#seats.every((seat) => !seat.open));
-    for (const seat of this.#seats) seat.thread.terminate();
+    for (const seat of this.#seats) seat.thread?.terminate();
   }
 }
 

@@ -2,7 +2,7 @@ import { fail } from "../error.ts";
 import { type Chunk, joinChunks } from "./chunk.ts";
 import { failDamaged, failTrailing, failTruncated } from "./damage.ts";
 import type { Stage } from "./stage.ts";
-import { openCodec } from "./zlib_codec.ts";
+import { OWN_BUFFER, ZlibCodec } from "./zlib_codec.ts";
 
 /** Flush values of zlib. */
 const NO_FLUSH = 0;
@@ -14,9 +14,8 @@ const TRUNCATED = "unexpected end of file";
 /** Compresses to one gzip member, or to one zlib stream (`raw`). Level -1 to 9; -1 is 6. */
 export async function gzipStage(form: { level: number; raw: boolean }): Promise<Stage> {
   const { createDeflate, createGzip } = await import("node:zlib");
-  const options = { level: form.level, memLevel: 9 };
-  const kind = `${form.raw ? "deflate" : "gzip"} ${form.level}`;
-  const codec = openCodec(kind, 1, () => form.raw ? createDeflate(options) : createGzip(options));
+  const options = { level: form.level, memLevel: 9, ...OWN_BUFFER };
+  const codec = new ZlibCodec(form.raw ? createDeflate(options) : createGzip(options), 1);
   const broken = (message: string) => fail("assert", `unable to compress gz: ${message}`);
   return {
     push(chunk, emit) {
@@ -34,7 +33,7 @@ export async function gzipStage(form: { level: number; raw: boolean }): Promise<
 /** Decompresses gzip members or zlib streams (`raw`), one behind the other; error 29 for anything else and for less. */
 export async function gunzipStage(form: { raw: boolean }): Promise<Stage> {
   const { createGunzip, createInflate } = await import("node:zlib");
-  const codec = openCodec(form.raw ? "inflate" : "gunzip", 4, () => form.raw ? createInflate() : createGunzip());
+  const codec = new ZlibCodec(form.raw ? createInflate(OWN_BUFFER) : createGunzip(OWN_BUFFER), 4);
   const damaged = (message: string) =>
     message === TRUNCATED ? failTruncated("gz", codec.offset) : failDamaged("gz", codec.offset, message);
   return {

@@ -33,37 +33,20 @@ export type CodecState = "more" | "done" | "stuck";
 
 const EMPTY: Chunk = new Uint8Array(0);
 
+/**
+ * For the options of a create function of `node:zlib`: size of the buffer a stream makes for itself, which nobody uses here; the least there is.
+ * (A stream that is used again would save that too, but what a compressor makes of a small file then depends on what it did before.)
+ */
+export const OWN_BUFFER = { chunkSize: 64 } as const;
+
 /** The smallest first output buffer; a small file should not pay for clearing 256 KiB. */
 const OUTPUT_MIN = 4096;
-
-/** Native streams of a kind that are kept; a pipeline rarely has more than one. */
-const KEPT = 2;
-
-/** Native streams that wait for their next use, by kind. */
-const free = new Map<string, NativeStream[]>();
-
-/**
- * A codec over a native stream that was used before, if there is one of its kind, else over what `create` (a function of
- * `node:zlib`) makes: a stream holds some hundred kilobytes until the collector finds it, and a backup needs one per file.
- * `growth` guesses bytes of output per byte of input.
- */
-export function openCodec(kind: string, growth: number, create: () => unknown): ZlibCodec {
-  const stream = free.get(kind)?.pop() ?? create() as NativeStream;
-  return new ZlibCodec(stream, growth, () => {
-    const kept = free.get(kind) ?? [];
-    free.set(kind, kept);
-    if (kept.length === KEPT) return false;
-    kept.push(stream);
-    return true;
-  });
-}
 
 /** A compressor or decompressor of `node:zlib`, called synchronously with buffers of our own. */
 export class ZlibCodec {
   readonly #handle: NativeHandle;
   readonly #state: Uint32Array;
   readonly #growth: number;
-  readonly #keep: () => boolean;
   #input = EMPTY;
   #at = 0;
   #left = 0;
@@ -74,16 +57,12 @@ export class ZlibCodec {
   #failure: string | undefined;
   #closed = false;
 
-  /**
-   * `stream` is what a create function of `node:zlib` returned; `growth` guesses bytes of output per byte of input. `keep` is
-   * asked at the end, and takes the stream or returns false.
-   */
-  constructor(stream: unknown, growth: number, keep: () => boolean = () => false) {
+  /** `stream` is what a create function of `node:zlib` returned; `growth` guesses bytes of output per byte of input. */
+  constructor(stream: unknown, growth: number) {
     const { _handle, _writeState } = stream as NativeStream;
     this.#handle = _handle;
     this.#state = _writeState;
     this.#growth = growth;
-    this.#keep = keep;
     this.#handle.onerror = (message) => void (this.#failure = message);
   }
 
@@ -139,11 +118,8 @@ export class ZlibCodec {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (!this.#closed) this.#handle.close();
     this.#closed = true;
-    if (this.#failure !== undefined) return this.#handle.close();
-    this.#handle.reset();
-    if (!this.#keep()) this.#handle.close();
   }
 
   /** The first buffer is what the first input is likely to need, each further one twice as big, up to a whole chunk. */

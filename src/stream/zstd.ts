@@ -1,7 +1,7 @@
 import { fail } from "../error.ts";
 import { failDamaged } from "./damage.ts";
 import type { Stage } from "./stage.ts";
-import { openCodec } from "./zlib_codec.ts";
+import { OWN_BUFFER, ZlibCodec } from "./zlib_codec.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 /** Directives of zstd. */
@@ -17,7 +17,7 @@ export async function zstdStage(level: number): Promise<Stage> {
     params[constants.ZSTD_c_compressionLevel] = -2;
     params[constants.ZSTD_c_targetLength] = 1;
   }
-  const codec = openCodec(`zstd ${level}`, 1, () => createZstdCompress({ params }));
+  const codec = new ZlibCodec(createZstdCompress({ params, ...OWN_BUFFER }), 1);
   const broken = (message: string) => fail("assert", `unable to compress zst: ${message}`);
   return {
     push(chunk, emit) {
@@ -35,7 +35,7 @@ export async function zstdStage(level: number): Promise<Stage> {
 /** Decompresses zstd frames one behind the other; error 29 for anything else and for less. */
 export async function unzstdStage(): Promise<Stage> {
   const { createZstdDecompress } = await import("node:zlib");
-  const codec = openCodec("unzstd", 4, () => createZstdDecompress());
+  const codec = new ZlibCodec(createZstdDecompress(OWN_BUFFER), 4);
   const frames = new ZstdFrames();
   const damaged = (message: string) =>
     failDamaged("zst", codec.offset, message.replace(/^Zstd decompress error: /, ""));

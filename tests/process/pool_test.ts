@@ -6,6 +6,7 @@ function options(change: Partial<PoolOptions> = {}): PoolOptions {
   return {
     size: 2,
     kind: "backup-copy",
+    early: false,
     setup: {},
     retry: { count: 0, interval: 1 },
     signal: new AbortController().signal,

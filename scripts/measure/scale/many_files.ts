@@ -6,8 +6,9 @@ const PAGE_SIZE = 8192;
 /** First number of the files; higher than those initdb gives. */
 const FIRST_NODE = 100_000;
 
-/** Folder of the database the files belong to. */
-export const DATABASE_FOLDER = "base/5";
+/** Folder of the database that initdb made, and how many files each database gets; more come with more files. */
+const DATABASE_FOLDER = "base/5";
+const DATABASE_FILES = 20_000;
 
 /**
  * Adds files with the names of relations to a stopped cluster. Each holds a page of the catalog with its own number in it,
@@ -16,6 +17,7 @@ export const DATABASE_FOLDER = "base/5";
 export function addFiles(pgPath: string, count: number, options: { sparse: boolean }): void {
   const page = Deno.readFileSync(`${pgPath}/${DATABASE_FOLDER}/1259`).subarray(0, PAGE_SIZE);
   for (let i = 0; i < count; i++) {
+    if (i % DATABASE_FILES === 0) Deno.mkdirSync(databaseOf(pgPath, i), { recursive: true, mode: 0o700 });
     using file = Deno.createSync(nodePath(pgPath, i));
     if (options.sparse) file.truncateSync(PAGE_SIZE);
     else file.writeSync(numbered(page, i));
@@ -35,7 +37,11 @@ export function changeFiles(
 }
 
 function nodePath(pgPath: string, i: number): string {
-  return `${pgPath}/${DATABASE_FOLDER}/${FIRST_NODE + i}`;
+  return `${databaseOf(pgPath, i)}/${FIRST_NODE + i}`;
+}
+
+function databaseOf(pgPath: string, i: number): string {
+  return `${pgPath}/base/${16_384 + Math.floor(i / DATABASE_FILES)}`;
 }
 
 function numbered(page: Uint8Array, i: number): Uint8Array {

@@ -24,7 +24,9 @@ export function startRestorePool(invocation: Invocation, total: number): Restore
   const stack = new AsyncDisposableStack();
   const progress = stack.use(trackProgress(invocation, { label: "restore", total }));
   const { signal } = invocation;
-  const threads = stack.use(commandPool(invocation, { kind: "restore-copy", signal, onProgress: progress.add }));
+  const threads = stack.use(
+    commandPool(invocation, { kind: "restore-copy", early: true, signal, onProgress: progress.add }),
+  );
   return { threads, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 

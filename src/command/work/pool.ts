@@ -6,6 +6,8 @@ import { startPool, type WorkerPool } from "../../process/pool.ts";
 export interface PoolChoices {
   /** Kind of the jobs. */
   kind: string;
+  /** True where jobs are sure to come soon. */
+  early?: boolean;
   signal: AbortSignal;
   onProgress?(bytes: number): void;
   /** Number of threads; default process-max. */
@@ -20,6 +22,7 @@ export function commandPool({ configuration, log }: Invocation, choices: PoolCho
   const context: WorkerContext = { configuration: configuration.data };
   return startPool({
     kind: choices.kind,
+    early: choices.early ?? false,
     size: choices.size ?? options.need("process-max"),
     setup: { ...choices.setup, ...context },
     retry: { count: options.need("job-retry"), interval: options.need("job-retry-interval") },

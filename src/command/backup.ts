@@ -112,7 +112,7 @@ async function compare(
     delta: settings.options.delta,
     reasons,
     listedUntil: timeCopyStart - 1,
-    bundle: settings.bundling !== undefined,
+    bundle: settings.bundling !== undefined || prior!.header.backup.bundle,
     online: settings.options.online,
     blocks: settings.blocks !== undefined,
   });

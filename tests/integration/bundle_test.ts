@@ -138,6 +138,16 @@ Deno.test("nothing is stored of an empty file, and a backup of bundles has no ot
   await assertRestored(site);
 });
 
+Deno.test("a backup without bundles refers to no empty file of bundles, for there is none", async () => {
+  await using site = await makeBundling("bundle-left");
+  await site.mustBackrest([...BACKUP, "--type=full"]);
+  changeStillCluster(site, 0);
+  await site.mustBackrest([...BACKUP, "--type=incr", "--no-repo1-bundle"]);
+  const stored = backupPath(site, labelsIn(site).at(-1)!);
+  assert(filesBelow(stored).includes("pg_data/base/1/1000.zst"), filesBelow(stored).join("\n"));
+  await assertRestored(site);
+});
+
 Deno.test("of a bundle only what is missing or changed is restored with --delta", async () => {
   await using site = await makeBundling("bundle-delta");
   await site.mustBackrest([...BACKUP, "--type=full"]);

@@ -19,7 +19,7 @@ export interface CompareRules {
   reasons: readonly string[];
   /** Last second of the listing: a later modification time lies in the future. */
   listedUntil: number;
-  /** True where empty files are not stored at all. */
+  /** True where this backup or the prior one bundles: empty files are not stored there, so there is none to refer to. */
   bundle: boolean;
   /** True while the server runs: pg_control is then never taken over, whatever its time says. */
   online: boolean;

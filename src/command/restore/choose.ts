@@ -16,13 +16,13 @@ export interface ChosenSet {
   record: BackupRecord;
 }
 
-/** Chooses the backup to restore from the repositories in their order. Errors 75 none fits, 29 a bad time. */
+/** Chooses the backup to restore among those of all repositories. Errors 75 none fits, 29 a bad time. */
 export async function chooseBackup(invocation: Invocation): Promise<ChosenSet> {
   const { configuration, log } = invocation;
   const repositories = openRepositories(invocation);
   const target = setTarget(configuration);
   const candidates = await Promise.all(repositories.map((repository) => loadCandidate(repository, log.warn)));
-  const { key, info, record, warnings } = chooseSet(candidates, target);
+  const { key, info, record, warnings } = chooseSet(candidates, target, configuration.options.need("set-choice"));
   for (const warning of warnings) log.warn(warning);
   return { repository: repositories.find((repository) => repository.key === key)!, info, record };
 }

@@ -36,6 +36,12 @@ export const RESTORE_TEXTS: OptionTexts = {
       "For settings no other option stands for, primary_conninfo for instance. A setting that is generated, such as " +
       "restore_command, is overruled. May be given several times.",
   },
+  "set-choice": {
+    summary: "Which repository's backup is restored when several have one that fits.",
+    text:
+      "* first - that of the repository with the lowest number, as pgBackRest does; a warning names a newer one\n* newest - " +
+      "the newest that fits, wherever it is: with a target the one nearest before it, so that less WAL is to be replayed",
+  },
   "tablespace-map": {
     summary: "New place of a tablespace, as name=path.",
     text: "The tablespace is given by its name or its OID. May be given several times.",

@@ -17,6 +17,14 @@ export const RESTORE_OPTIONS = {
     commands: ["restore"],
     dependsOn: "type=default|immediate|lsn|name|time|standby|xid",
   },
+  "set-choice": {
+    section: "global",
+    type: "string-id",
+    commands: ["restore"],
+    default: "first",
+    allow: ["first", "newest"],
+    ours: true,
+  },
   "tablespace-map": { section: "global", type: "hash", commands: ["restore"] },
   "tablespace-map-all": { section: "global", type: "string", commands: ["restore"] },
   target: {

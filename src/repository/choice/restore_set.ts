@@ -19,6 +19,9 @@ export interface SetCandidate {
   error?: string;
 }
 
+/** Which repository is taken when several have a backup that fits: the first, as the peer does, or the one with the newest. */
+export type SetPreference = "first" | "newest";
+
 /** The backup to restore. */
 export interface SetChoice {
   key: number;
@@ -28,12 +31,16 @@ export interface SetChoice {
 }
 
 /**
- * Chooses the backup to restore: of the first repository that has one which fits, although a later one may have a better one (the warnings then
- * say so). Error 75 where none has, or where the newest is of an earlier cluster.
+ * Chooses the backup to restore: with `first` that of the first repository that has one which fits, although a later one may have a better one
+ * (the warnings then say so), with `newest` the best of all. Error 75 where none has, or where the newest is of an earlier cluster.
  */
-export function chooseSet(repositories: readonly SetCandidate[], target: SetTarget): SetChoice {
+export function chooseSet(
+  repositories: readonly SetCandidate[],
+  target: SetTarget,
+  preference: SetPreference = "first",
+): SetChoice {
   const warnings: string[] = [];
-  let chosen: SetChoice | undefined;
+  const fitting: Omit<SetChoice, "warnings">[] = [];
   for (const { key, info, error } of repositories) {
     if (info === undefined) {
       warnings.push(`repo${key}: ${error ?? "backup.info could not be read"}`);
@@ -44,11 +51,14 @@ export function chooseSet(repositories: readonly SetCandidate[], target: SetTarg
       continue;
     }
     const record = findSet(info, target, (text) => warnings.push(`repo${key}: ${text}`));
-    if (record === undefined) continue;
-    if (chosen === undefined) chosen = { key, info, record: checkCurrent(info, record, target), warnings };
-    else if (isBetter(record, chosen.record)) warnings.push(hiddenText(key, { record, chosen }));
+    if (record !== undefined) fitting.push({ key, info, record });
   }
-  return chosen ?? refuse(target, warnings);
+  const [first, ...others] = fitting;
+  if (first === undefined) refuse(target, warnings);
+  const best = others.reduce((best, each) => isBetter(each.record, best.record) ? each : best, first);
+  const chosen = preference === "newest" ? best : first;
+  if (best !== chosen) warnings.push(hiddenText(best, chosen));
+  return { ...chosen, record: checkCurrent(chosen.info, chosen.record, target), warnings };
 }
 
 function findSet(info: BackupInfo, target: SetTarget, warn: (text: string) => void): BackupRecord | undefined {
@@ -83,9 +93,9 @@ function isBetter(record: BackupRecord, chosen: BackupRecord): boolean {
   return record.label !== chosen.label && record.timeStop > chosen.timeStop;
 }
 
-function hiddenText(key: number, { record, chosen }: { record: BackupRecord; chosen: SetChoice }): string {
-  return `repo${key}: backup set '${record.label}' is newer than '${chosen.record.label}' of repo${chosen.key}, which is used: ` +
-    `select it with --repo=${key}`;
+function hiddenText(best: Omit<SetChoice, "warnings">, chosen: Omit<SetChoice, "warnings">): string {
+  return `repo${best.key}: backup set '${best.record.label}' is newer than '${chosen.record.label}' of repo${chosen.key}, ` +
+    `which is used: select it with --repo=${best.key} or --set-choice=newest`;
 }
 
 function refuse(target: SetTarget, warnings: readonly string[]): never {

@@ -1,7 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { BackRestError } from "../../../src/error.ts";
 import { choosePrior, inheritSettings } from "../../../src/repository/choice/prior.ts";
-import { chooseSet, type SetCandidate, type SetTarget } from "../../../src/repository/choice/restore_set.ts";
+import {
+  chooseSet,
+  type SetCandidate,
+  type SetPreference,
+  type SetTarget,
+} from "../../../src/repository/choice/restore_set.ts";
 import { parseTargetTime } from "../../../src/repository/choice/target_time.ts";
 import {
   checkTimelineReachable,
@@ -81,6 +86,7 @@ const SETS: {
   name: string;
   repositories: SetCandidate[];
   target: SetTarget;
+  preference?: SetPreference;
   want?: [key: number, label: string];
   warnings?: number;
   says?: string;
@@ -131,6 +137,34 @@ const SETS: {
     warnings: 1,
   },
   {
+    name: "the newest of all repositories",
+    repositories: [{ key: 1, info: madeInfo([OLD!]) }, { ...REPO, key: 2 }, { key: 3, info: madeInfo([MIDDLE!]) }],
+    target: { newest: true },
+    preference: "newest",
+    want: [2, F2],
+  },
+  {
+    name: "the one nearest before a moment, of all repositories",
+    repositories: [{ key: 1, info: madeInfo([OLD!, NEW!]) }, { key: 2, info: madeInfo([MIDDLE!]) }],
+    target: { time: 250 },
+    preference: "newest",
+    want: [2, I1],
+  },
+  {
+    name: "the one nearest before a position, of all repositories",
+    repositories: [{ key: 1, info: madeInfo([OLD!, NEW!]) }, { key: 2, info: madeInfo([MIDDLE!]) }],
+    target: { lsn: 0x250n },
+    preference: "newest",
+    want: [2, I1],
+  },
+  {
+    name: "the newest of all, which two repositories have",
+    repositories: [REPO, { ...REPO, key: 2 }],
+    target: { newest: true },
+    preference: "newest",
+    want: [1, F2],
+  },
+  {
     name: "the same in two repositories",
     repositories: [REPO, { ...REPO, key: 2 }],
     target: { time: 250 },
@@ -169,9 +203,9 @@ const SETS: {
   },
 ];
 
-for (const { name, repositories, target, want, warnings = 0, says } of SETS) {
+for (const { name, repositories, target, preference, want, warnings = 0, says } of SETS) {
   Deno.test(`the backup to restore is chosen: ${name}`, () => {
-    const choose = () => chooseSet(repositories, target);
+    const choose = () => chooseSet(repositories, target, preference);
     if (want === undefined) {
       assertEquals(assertThrows(choose, BackRestError, says).kind, "backupSetInvalid");
     } else {

@@ -1,5 +1,5 @@
 /** What goes wrong between two hosts ends in a clear error, in bounded time, and leaves nothing running. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Ended } from "../rig/program.ts";
 import { until } from "../rig/program.ts";
 import { labelsIn } from "../rig/repository.ts";
@@ -82,9 +82,32 @@ Deno.test("a stop file and a lock on the other host count", async () => {
   const refused = await hosts.there(["expire"]);
   assertEquals(refused.code, 50, refused.stdout);
   assertStringIncludes(refused.stdout, `backup of process ${backup.pid} on ${Deno.hostname()}`);
+  assertMatch(refused.stdout, / holds it since 20\d\d-/);
+  const again = await site.backrest(["backup"]);
+  assertEquals(again.code, 50, again.stdout);
+  assertStringIncludes(again.stdout, `process ${backup.pid} (backup) on ${Deno.hostname()} holds it since 20`);
   backup.kill("SIGKILL");
   await backup.ended;
   await until("the lock is gone with the backup", async () => (await hosts.there(["expire"])).code === 0);
+  await until("nothing is served any more", () => hosts.sshd.serving().length === 0);
+});
+
+Deno.test("stop with force on the repository host ends the backup of the database host, and waits for what serves it", async () => {
+  await using hosts = await makeRepositoryHost("forced-there", { gate: true });
+  const { site, postgres } = hosts;
+  await using backup = site.start(["backup", "--archive-timeout=60"]);
+  const sessions = "select count(*) from pg_stat_activity where application_name like 'pgBackRest%'";
+  await until("the backup waits for WAL", async () => await postgres.sql(sessions) === "1");
+  const [pid] = hosts.remotes({ serves: "repo", process: 0 });
+  const said = await hosts.mustThere(["stop", "--force"]);
+  assertStringIncludes(said, `sent term signal to process ${pid}`);
+  assertEquals(hosts.remotes({ serves: "repo", process: 0 }), [], "it is gone when stop returns");
+  const ended = await backup.ended;
+  assertEquals(ended.code, 39, ended.stdout);
+  await until("PostgreSQL has no backup any more", async () => await postgres.sql(sessions) === "0");
+  const refused = await site.backrest(["backup"]);
+  assertEquals(refused.code, 62, refused.stdout);
+  assertStringIncludes(refused.stdout, "stop file exists for stanza demo (on host 127.0.0.1)");
 });
 
 function exists(path: string): boolean {

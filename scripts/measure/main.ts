@@ -2,6 +2,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { measureArchiving } from "./archiving.ts";
 import { asyncTasks } from "./async_tasks.ts";
 import { makeServerBed } from "./bed.ts";
+import { openHosts } from "./host_tasks.ts";
 import { measureScale, SCALE_KINDS } from "./scale/main.ts";
 import { compare, heading } from "./task.ts";
 import { usualTasks } from "./usual_tasks.ts";
@@ -28,6 +29,11 @@ if (only.includes("archiving")) {
 if (only.includes("async")) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
   for (const task of await asyncTasks(bed)) await compare(bed, task, rounds);
+}
+if (only.includes("hosts")) {
+  await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
+  await using hosts = await openHosts(bed);
+  for (const task of hosts.tasks) await compare(bed, task, rounds);
 }
 for (const kind of SCALE_KINDS.filter((kind) => only.includes(kind))) {
   await measureScale({ kind, executable, rounds, part: Number(options["part"] ?? 1) });

@@ -5,15 +5,32 @@ import { changeStillCluster, makeStillCluster, stillSegment } from "../../rig/st
 import { assertVerified, configureBoth, parseInfo } from "../judgement.ts";
 import { assertRestoredAlike } from "../restored_pair.ts";
 
+const TYPES = ["none", "gz", "lz4", "zst", "bz2"] as const;
+
 /** How things are stored. */
-export interface StorageForm {
-  type: "none" | "gz" | "lz4" | "zst" | "bz2";
+interface StorageForm {
+  type: (typeof TYPES)[number];
   encrypted: boolean;
   bundle: boolean;
 }
 
+/** True in scripts/soak. */
+const ALL = Deno.env.get("STORAGE_FORMS") === "all";
+
+/**
+ * Registers the tests of all forms that are encrypted, or of all that are not. Unless all are asked for it is every other
+ * one, so that any two of compression, encryption and bundles still meet.
+ */
+export function testForms({ encrypted }: { encrypted: boolean }): void {
+  for (const [i, type] of TYPES.entries()) {
+    for (const bundle of [false, true]) {
+      if (ALL || (i + Number(encrypted) + Number(bundle)) % 2 === 0) testForm({ type, encrypted, bundle });
+    }
+  }
+}
+
 /** Registers the test of a form: incremental backups by either program on full ones of the other. */
-export function testForm(form: StorageForm): void {
+function testForm(form: StorageForm): void {
   const { type, encrypted, bundle } = form;
   const name = [type, ...(encrypted ? ["encrypted"] : []), ...(bundle ? ["in bundles"] : [])].join(", ");
   Deno.test(`both programs write, continue, verify and restore ${name}`, async () => {

@@ -1,23 +1,18 @@
 /** We read, restore and continue a repository that the peer has written. */
 import { assertEquals } from "@std/assert";
-import { contentOf } from "../rig/content.ts";
-import type { Postgres } from "../rig/postgres.ts";
-import { executable } from "../rig/program.ts";
-import { makeSite, PEER, type Site } from "../rig/site.ts";
-import { archiveCommand, assertSameInfo, assertVerified, configureBoth, labelFolders } from "./judgement.ts";
-import { assertRecovered, insert, linkedPartsOf, startOddCluster } from "./odd_cluster.ts";
-import { assertRestoredAlike } from "./restored_pair.ts";
-import { differences } from "./tree.ts";
+import { contentOf } from "../../rig/content.ts";
+import type { Postgres } from "../../rig/postgres.ts";
+import { executable } from "../../rig/program.ts";
+import { makeSite, PEER, type Site } from "../../rig/site.ts";
+import { archiveCommand, assertSameInfo, assertVerified, configureBoth, labelFolders } from "../judgement.ts";
+import { assertRecovered, insert, linkedPartsOf, startOddCluster } from "../odd_cluster.ts";
+import { assertRestoredAlike } from "../restored_pair.ts";
+import { differences } from "../tree.ts";
 
-/** How the peer stores. */
-const CASES: readonly { type: string; options: string[] }[] = [
-  { type: "none", options: ["--repo1-hardlink"] },
-  { type: "gz", options: ["--repo1-bundle", "--repo1-bundle-limit=16KiB", "--repo1-bundle-size=1MiB"] },
-  { type: "zst", options: [] },
-];
-
-for (const { type, options } of CASES) {
-  Deno.test(`we restore and continue what pgbackrest wrote with ${[`compress-type ${type}`, ...options].join(" ")}`, async () => {
+/** Registers the test of a repository that the peer writes with this compress-type and these options. */
+export function testContinued(type: string, options: string[]): void {
+  const name = [`compress-type ${type}`, ...options].join(" ");
+  Deno.test(`we restore and continue what pgbackrest wrote with ${name}`, async () => {
     await using site = makeSite(`theirs-${type}`);
     configureBoth(site);
     const peerOptions = [`--compress-type=${type}`, ...options];
@@ -48,7 +43,7 @@ for (const { type, options } of CASES) {
 }
 
 /** Lets another program archive from now on. */
-async function archiveWith(site: Site, postgres: Postgres, program: string): Promise<void> {
+export async function archiveWith(site: Site, postgres: Postgres, program: string): Promise<void> {
   postgres.configure({ archive_command: archiveCommand(site, program) });
   await postgres.sql("select pg_reload_conf()");
 }
@@ -74,33 +69,3 @@ async function continueWithOurs(site: Site, postgres: Postgres, theirs: string[]
   await site.mustBackrest(["restore", "--delta", "--link-all"]);
   await assertRecovered(postgres, content);
 }
-
-Deno.test("we restore what pgbackrest wrote with lz4 and bz2, running or stopped, and fetch WAL compressed so", async () => {
-  await using site = makeSite("theirs-lz4-bz2");
-  configureBoth(site, { "repo1-retention-full": "9" });
-  await using odd = await startOddCluster(site, { archiver: `${PEER} --compress-type=lz4` });
-  const { postgres } = odd;
-  await site.mustPeer(["stanza-create"]);
-  await site.mustPeer(["backup", "--type=full", "--compress-type=bz2", "--compress-level=1"]);
-  await site.mustPeer(["backup", "--type=full", "--compress-type=lz4", "--repo1-bundle"]);
-  await insert(postgres, "after the full backup");
-  await site.mustPeer(["backup", "--type=incr", "--repo1-bundle"]);
-  await insert(postgres, "after the incremental backup");
-  await archiveWith(site, postgres, `${PEER} --compress-type=bz2`);
-  await postgres.sql("select pg_switch_wal()");
-  await insert(postgres, "in another segment");
-  const content = await contentOf(postgres);
-  await postgres.stop();
-  await site.mustPeer(["backup", "--no-online", "--type=full", "--compress-type=lz4"]);
-  const { backup: list } = await assertSameInfo(site);
-  assertEquals(list.map(({ type }) => type), ["full", "full", "incr", "full"]);
-  assertEquals(list[3]!.archive.start, null);
-  for (const { label } of list) await assertRestoredAlike(site, label);
-  odd.wipe();
-  await site.mustBackrest(["restore", "--link-all", `--set=${list[2]!.label}`]);
-  await assertRecovered(postgres, content);
-  const extensions = [...Deno.readDirSync(site.path("repo/archive/demo/15-1/0000000100000000"))].map(({ name }) =>
-    name.split(".").at(-1)!
-  );
-  assertEquals([...new Set(extensions)].sort(), ["backup", "bz2", "lz4"]);
-});

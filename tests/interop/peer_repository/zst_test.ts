@@ -1,0 +1,3 @@
+import { testContinued } from "./continued.ts";
+
+testContinued("zst", []);

@@ -4,6 +4,7 @@ import { asyncTasks } from "./async_tasks.ts";
 import { makeServerBed } from "./bed.ts";
 import { openHosts } from "./host_tasks.ts";
 import { measureScale, SCALE_KINDS } from "./scale/main.ts";
+import { makeSummariesBed, summariesTasks } from "./summaries.ts";
 import { compare, heading } from "./task.ts";
 import { usualTasks } from "./usual_tasks.ts";
 
@@ -34,6 +35,10 @@ if (only.includes("hosts")) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
   await using hosts = await openHosts(bed);
   for (const task of hosts.tasks) await compare(bed, task, rounds);
+}
+if (only.includes("summaries")) {
+  await using bed = await makeSummariesBed(executable, Number(options["part"] ?? 1));
+  for (const task of summariesTasks(bed)) await compare(bed, task, rounds);
 }
 for (const kind of SCALE_KINDS.filter((kind) => only.includes(kind))) {
   await measureScale({ kind, executable, rounds, part: Number(options["part"] ?? 1) });

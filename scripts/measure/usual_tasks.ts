@@ -10,28 +10,60 @@ const GOALS = {
 
 /** What is done with a cluster of the usual shape: some big files, one server. */
 export function usualTasks({ folder }: TestBed): Task[] {
-  const kindTasks = KINDS.flatMap((kind): Task[] => {
-    const compress = `--compress-type=${kind}`;
-    const backup = ({ call }: Contender) =>
-      `${call} ${compress} --no-archive-check --no-expire-auto --type=full backup`;
-    return [
-      {
-        name: `backup ${kind}${LEVELS[kind]}`,
-        goal: GOALS.backup[kind],
-        prepare: ({ repository }) => `rm -rf ${repository}/backup/demo/2*; sync`,
-        line: backup,
-      },
-      {
-        name: `restore ${kind}${LEVELS[kind]}`,
-        goal: GOALS.restore[kind],
-        prepare: (contender) =>
-          `rm -rf ${folder}/restored; mkdir -m 700 ${folder}/restored; ` +
-          `ls -d ${contender.repository}/backup/demo/2* >/dev/null 2>&1 || ${backup(contender)}; sync`,
-        line: ({ call }) => `${call} --pg1-path=${folder}/restored --type=none restore`,
-      },
-    ];
+  return [
+    ...KINDS.flatMap((kind) =>
+      copyTasks(folder, {
+        label: `${kind}${LEVELS[kind]}`,
+        kind,
+        repositoryOf: (contender) => contender,
+        ...goalsOf(kind),
+      })
+    ),
+    ...copyTasks(folder, { label: "gz 6 + aes", kind: "gz", repositoryOf: sealed, backup: 1.1, restore: 1.1 }),
+    ...archiveTasks(folder),
+    versionTask(),
+  ];
+}
+
+interface CopyForm {
+  label: string;
+  kind: typeof KINDS[number];
+  /** The program with the repository it is to use. */
+  repositoryOf(contender: Contender): Contender;
+  /** Goals. */
+  backup: number;
+  restore: number;
+}
+
+function goalsOf(kind: typeof KINDS[number]) {
+  return { backup: GOALS.backup[kind], restore: GOALS.restore[kind] };
+}
+
+/** The program with an encrypted repository of its own beside the usual one. */
+function sealed({ name, call, repository }: Contender): Contender {
+  const cipher = "PGBACKREST_REPO1_CIPHER_TYPE=aes-256-cbc PGBACKREST_REPO1_CIPHER_PASS=measured";
+  return { name, call: `env ${cipher} ${call} --repo1-path=${repository}-sealed`, repository: `${repository}-sealed` };
+}
+
+function copyTasks(folder: string, { label, kind, repositoryOf, ...goals }: CopyForm): Task[] {
+  const backup = ({ call }: Contender) =>
+    `${call} --compress-type=${kind} --no-archive-check --no-expire-auto --type=full backup`;
+  const needStanza = ({ call, repository }: Contender) => `test -e ${repository}/backup/demo || ${call} stanza-create`;
+  const task = (name: string, goal: number, on: Pick<Task, "prepare" | "line">): Task => ({
+    name: `${name} ${label}`,
+    goal,
+    prepare: (contender) => `${needStanza(repositoryOf(contender))}; ${on.prepare(repositoryOf(contender))}; sync`,
+    line: (contender) => on.line(repositoryOf(contender)),
   });
-  return [...kindTasks, ...archiveTasks(folder), versionTask()];
+  return [
+    task("backup", goals.backup, { prepare: ({ repository }) => `rm -rf ${repository}/backup/demo/2*`, line: backup }),
+    task("restore", goals.restore, {
+      prepare: (contender) =>
+        `rm -rf ${folder}/restored; mkdir -m 700 ${folder}/restored; ` +
+        `ls -d ${contender.repository}/backup/demo/2* >/dev/null 2>&1 || ${backup(contender)}`,
+      line: ({ call }) => `${call} --pg1-path=${folder}/restored --type=none restore`,
+    }),
+  ];
 }
 
 function archiveTasks(folder: string): Task[] {

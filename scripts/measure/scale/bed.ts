@@ -1,7 +1,7 @@
 import { BIN, openBed, type TestBed } from "../bed.ts";
 import { addFiles } from "./many_files.ts";
 import { type HistorySize, makeManyBackups } from "./many_backups.ts";
-import { makePrior } from "./prior.ts";
+import { makePrior, peerForm, type StoredForm } from "./prior.ts";
 
 /** A stopped cluster with so many files, and a stanza for each of the programs. */
 export function makeFilesBed(executable: string, files: number): Promise<TestBed> {
@@ -13,11 +13,16 @@ export function makeFilesBed(executable: string, files: number): Promise<TestBed
 }
 
 /** A stopped cluster with so many files, of which a full backup knows. */
-export function makeUnchangedBed(executable: string, files: number): Promise<TestBed> {
+export function makeUnchangedBed(
+  executable: string,
+  { files, form }: { files: number; form: StoredForm },
+): Promise<TestBed> {
   return furnished(executable, async ({ folder, contenders }, giveAway) => {
     addFiles(`${folder}/pg`, files, { sparse: true });
     await giveAway();
-    for (const { repository } of contenders) await makePrior(repository, `${folder}/pg`);
+    for (const { name, repository } of contenders) {
+      await makePrior(repository, `${folder}/pg`, name === "pgbackrest" ? peerForm(form) : form);
+    }
   });
 }
 

@@ -2,10 +2,11 @@ import type { TestBed } from "../bed.ts";
 import { compare, type Task } from "../task.ts";
 import { BACKUPS_PER_SET } from "./many_backups.ts";
 import { makeFilesBed, makeHistoryBed, makeUnchangedBed } from "./bed.ts";
+import type { StoredForm } from "./prior.ts";
 import { fileTasks, historyTasks, unchangedTasks, verifyTasks } from "./tasks.ts";
 
 /** What is measured where there is a lot of it. */
-export const SCALE_KINDS = ["files", "unchanged", "history", "verify"] as const;
+export const SCALE_KINDS = ["files", "unchanged", "bundles", "blocks", "history", "verify"] as const;
 
 /** What of it is measured, and how. */
 export interface ScaleRequest {
@@ -28,12 +29,15 @@ const VERIFIED = { backups: 1000, segments: 10_000, files: 100 };
 export async function measureScale({ kind, executable, rounds, part }: ScaleRequest): Promise<void> {
   const history = ({ backups, segments, files }: typeof HISTORY) =>
     makeHistoryBed(executable, { backups: backups * part, segments: segments * part, files });
+  const unchanged = (form: StoredForm) => ({
+    make: () => makeUnchangedBed(executable, { files: UNCHANGED * part, form }),
+    tasks: (bed: TestBed) => unchangedTasks(bed, { files: UNCHANGED * part, form }),
+  });
   const kinds: Record<typeof kind, { make(): Promise<TestBed>; tasks(bed: TestBed): Task[] }> = {
     files: { make: () => makeFilesBed(executable, FILES * part), tasks: (bed) => fileTasks(bed, FILES * part) },
-    unchanged: {
-      make: () => makeUnchangedBed(executable, UNCHANGED * part),
-      tasks: (bed) => unchangedTasks(bed, UNCHANGED * part),
-    },
+    unchanged: unchanged("files"),
+    bundles: unchanged("bundles"),
+    blocks: unchanged("blocks"),
     history: {
       make: () => history(HISTORY),
       tasks: (bed) => historyTasks(bed, HISTORY.backups / BACKUPS_PER_SET * part),

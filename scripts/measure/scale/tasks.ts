@@ -1,6 +1,7 @@
 import type { Contender, TestBed } from "../bed.ts";
 import type { Task } from "../task.ts";
 import { changeFiles } from "./many_files.ts";
+import { peerForm, type StoredForm } from "./prior.ts";
 
 /** Before an incremental backup one of so many files is changed: of those that are copied, and of those that hardly change. */
 const CHANGED = 100;
@@ -43,16 +44,19 @@ export function fileTasks({ folder }: TestBed, files: number): Task[] {
   ]);
 }
 
+const FORM_OPTIONS = { files: "", bundles: "--repo1-bundle", blocks: "--repo1-bundle --repo1-block" } as const;
+
 /** An incremental backup that has next to nothing to copy. */
-export function unchangedTasks({ folder }: TestBed, files: number): Task[] {
+export function unchangedTasks({ folder }: TestBed, { files, form }: { files: number; form: StoredForm }): Task[] {
   let mark = 0;
+  const options = (name: Contender["name"]) => FORM_OPTIONS[name === "pgbackrest" ? peerForm(form) : form];
   return withGoal([{
-    name: "incr unchanged",
+    name: `incr unchanged ${form}`,
     prepare({ repository }) {
       changeFiles(`${folder}/pg`, { count: files, step: HARDLY_CHANGED, mark: ++mark });
       return `rm -rf ${repository}/backup/demo/*_*; sync`;
     },
-    line: ({ call }) => `${call} --no-online --no-expire-auto --type=incr backup`,
+    line: ({ name, call }) => `${call} ${options(name)} --no-online --no-expire-auto --type=incr backup`,
   }]);
 }
 

@@ -51,7 +51,7 @@ export async function commitManifest(repository: Repository, label: string): Pro
   const path = manifestPath(repository.stanza, label);
   using source = await repository.storage.read(copyOf(path));
   await using sink = await repository.storage.write(path);
-  await transfer(source, sink, [], { name: describePath(repository, copyOf(path)) });
+  await transfer(source, sink, [], { name: describePath(repository, copyOf(path)), release: true });
   await sink.commit();
 }
 
@@ -84,6 +84,7 @@ async function writePieces(
     source: piecesSource(pieces),
     specs,
     holdKeys: true,
+    release: true,
     name: describePath(repository, path),
     ...keyServices(passphrase),
   });

@@ -23,6 +23,18 @@ export function encodeRaw(text: string): Uint8Array<ArrayBuffer> {
   return text.isWellFormed() ? encoder.encode(text) : encodeEscaped(text);
 }
 
+/** Encodes many texts one after the other without a buffer for each: the bytes of one are good until the next. */
+export class RawEncoder {
+  #buffer = new Uint8Array(4096);
+
+  encode(text: string): Uint8Array {
+    if (!text.isWellFormed()) return encodeEscaped(text);
+    const most = text.length * 3;
+    if (most > this.#buffer.length) this.#buffer = new Uint8Array(2 * most);
+    return this.#buffer.subarray(0, encoder.encodeInto(text, this.#buffer).written);
+  }
+}
+
 /** Whether a text holds bytes that are not UTF-8 (Deno cannot open a file of such a name). */
 export function isForeign(text: string): boolean {
   return !text.isWellFormed();

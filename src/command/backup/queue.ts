@@ -103,9 +103,8 @@ function* singleFiles(files: FileTable, rules: QueueRules): Generator<CopyBatch>
   const limit = rules.bundling?.limit ?? -1;
   let batch: CopyFile[] = [];
   let bytes = 0;
-  for (const row of files.order((a, b) => files.size(b) - files.size(a))) {
-    if (files.size(row) <= limit) break;
-    if (rules.isUnchanged(row) || rules.isMeant?.(row) === false) continue;
+  const isMeant = (row: number) => files.size(row) > limit && isCopied(row, rules);
+  for (const row of files.order((a, b) => files.size(b) - files.size(a), isMeant)) {
     const file = copyFileOf(files, row, rules);
     if (batch.length > 0 && (bytes + file.size > BATCH_BYTES || batch.length === BATCH_FILES)) {
       yield { files: batch };
@@ -120,12 +119,11 @@ function* singleFiles(files: FileTable, rules: QueueRules): Generator<CopyBatch>
 /** The order and the cut are the peer's: old files together, so that later backups refer to whole bundles or not at all. */
 function* bundles(files: FileTable, rules: QueueRules, { limit, size, firstId }: Bundling): Generator<CopyBatch> {
   let bundle = firstId;
-  for (const rows of byTarget(files)) {
+  const isMeant = (row: number) => files.size(row) > 0 && files.size(row) <= limit && isCopied(row, rules);
+  for (const rows of byTarget(files, isMeant)) {
     let batch: CopyFile[] = [];
     let bytes = 0;
     for (const row of rows) {
-      if (files.size(row) === 0 || files.size(row) > limit || rules.isUnchanged(row)) continue;
-      if (rules.isMeant?.(row) === false) continue;
       batch.push(copyFileOf(files, row, rules));
       bytes += files.size(row);
       if (bytes < size && batch.length < BUNDLE_FILES) continue;
@@ -139,18 +137,25 @@ function* bundles(files: FileTable, rules: QueueRules, { limit, size, firstId }:
 /** Where the names of the data folder and of tablespaces begin to differ. */
 const TELLING = 3;
 
+/** Decided before rows are ordered: mostly few of a great many are copied. */
+function isCopied(row: number, rules: QueueRules): boolean {
+  return !rules.isUnchanged(row) && rules.isMeant?.(row) !== false;
+}
+
 /** The rows of the data folder and of each tablespace, the oldest first, of the same time in falling order of names. */
-function* byTarget(files: FileTable): Generator<Uint32Array> {
-  const targets = new Map<string, number[]>();
-  for (const row of files.rows()) {
-    const isData = files.nameBytes(row)[TELLING] === DATA_TARGET.charCodeAt(TELLING);
-    const target = isData ? "" : files.name(row).split("/", 2).join("/");
-    const rows = targets.get(target);
-    if (rows === undefined) targets.set(target, [row]);
-    else rows.push(row);
-  }
+function* byTarget(files: FileTable, isMeant: (row: number) => boolean): Generator<Uint32Array> {
   const older = (a: number, b: number) => files.time(a) - files.time(b) || files.compareNames(b, a);
-  for (const rows of targets.values()) yield sortRows(Uint32Array.from(rows), older);
+  const rows = files.order(() => 0, isMeant);
+  for (let start = 0, end = 0; start < rows.length; start = end) {
+    const target = targetOf(files, rows[start]!);
+    for (end = start + 1; end < rows.length && targetOf(files, rows[end]!) === target;) end++;
+    yield sortRows(rows.subarray(start, end), older);
+  }
+}
+
+function targetOf(files: FileTable, row: number): string {
+  const isData = files.nameBytes(row)[TELLING] === DATA_TARGET.charCodeAt(TELLING);
+  return isData ? "" : files.name(row).split("/", 2).join("/");
 }
 
 function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile {

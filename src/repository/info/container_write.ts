@@ -2,7 +2,7 @@ import { fail } from "../../error.ts";
 import type { Chunk } from "../../storage/storage.ts";
 import { VERSION } from "../../version.ts";
 import { quoteJson } from "../json.ts";
-import { decodeRaw, encodeRaw, printable } from "../raw_text.ts";
+import { decodeRaw, encodeRaw, printable, RawEncoder } from "../raw_text.ts";
 import { ChecksumText } from "./checksum_text.ts";
 import { REPOSITORY_FORMAT } from "./container_read.ts";
 import { joinBytes, type TextHash } from "./text_hash.ts";
@@ -33,6 +33,7 @@ export async function* infoPieces(
 ): AsyncGenerator<Chunk> {
   const out = new PieceBuffer();
   const text = new ChecksumText(hash);
+  const values = new RawEncoder();
   const container = [
     { key: "backrest-format", value: String(REPOSITORY_FORMAT) },
     { key: "backrest-version", value: quoteJson(writer) },
@@ -45,7 +46,7 @@ export async function* infoPieces(
         out.put(encodeRaw(`${section.name === "backrest" ? "" : "\n"}[${section.name}]\n`));
       }
       const key = typeof entry.key === "string" ? encodeRaw(entry.key) : entry.key;
-      const value = encodeRaw(entry.value);
+      const value = values.encode(entry.value);
       checkKey(key);
       out.put(key, EQUALS, value, LF);
       text.add(name, { key, value });

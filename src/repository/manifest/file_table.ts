@@ -122,9 +122,15 @@ export class FileTable {
     }
   }
 
-  /** Rows in an order of the caller's; rows that compare equal stay in byte order of their names. */
-  order(compare: (a: number, b: number) => number): Uint32Array {
-    return sortRows(Uint32Array.from(this.rows()), compare);
+  /** Rows, or those that are `meant`, in an order of the caller's; equal ones stay in byte order of their names. */
+  order(compare: (a: number, b: number) => number, meant: (row: number) => boolean = () => true): Uint32Array {
+    const ordered = this.#ordered();
+    const rows = new Uint32Array(this.#live);
+    let used = 0;
+    for (const row of ordered) {
+      if (!this.isRemoved(row) && meant(row)) rows[used++] = row;
+    }
+    return sortRows(used === rows.length ? rows : rows.slice(0, used), compare);
   }
 
   /** The row of a name. */

@@ -1,32 +1,40 @@
 /**
- * Sorts rows: a stable merge sort that begins with the runs it finds, because rows mostly come in a few long ascending
- * runs (one per directory tree) and then cost one pass.
+ * Sorts rows: a stable merge sort that begins with the runs it finds, because rows mostly come in a few long ascending or
+ * descending runs (one per directory tree) and then cost one pass. The given rows may be overwritten.
  */
 export function sortRows(rows: Uint32Array, compare: (a: number, b: number) => number): Uint32Array {
-  let bounds = ascendingRuns(rows, compare);
+  const bounds = findRuns(rows, compare);
+  let runs = bounds.length - 1;
   let from = rows;
-  let to = bounds.length > 2 ? new Uint32Array(rows.length) : rows;
-  while (bounds.length > 2) {
-    const merged = [0];
-    for (let run = 0; run + 1 < bounds.length; run += 2) {
-      const end = bounds[run + 2] ?? rows.length;
-      merge(from, to, { start: bounds[run]!, middle: bounds[run + 1]!, end, compare });
-      merged.push(end);
+  let to = runs > 1 ? new Uint32Array(rows.length) : rows;
+  while (runs > 1) {
+    let merged = 0;
+    for (let run = 0; run < runs; run += 2) {
+      const [start, middle, end] = [bounds[run]!, bounds[run + 1]!, bounds[Math.min(run + 2, runs)]!];
+      merge(from, to, { start, middle, end, compare });
+      bounds[++merged] = end;
     }
-    bounds = merged;
+    runs = merged;
     [from, to] = [to, from];
   }
   return from;
 }
 
-/** Where runs begin, and at last the number of rows. */
-function ascendingRuns(rows: Uint32Array, compare: (a: number, b: number) => number): number[] {
-  const bounds = [0];
-  for (let at = 1; at < rows.length; at++) {
-    if (compare(rows[at - 1]!, rows[at]!) > 0) bounds.push(at);
+/** Where runs begin, and at last the number of rows; falling runs are turned round. */
+function findRuns(rows: Uint32Array, compare: (a: number, b: number) => number): Uint32Array {
+  const bounds = new Uint32Array(rows.length + 1);
+  let runs = 0;
+  for (let start = 0; start < rows.length; runs++) {
+    let end = start + 1;
+    // Rows that compare equal keep their order, so only a run that falls all the way may be turned round.
+    const falls = end < rows.length && compare(rows[start]!, rows[end]!) > 0;
+    while (end < rows.length && compare(rows[end - 1]!, rows[end]!) > 0 === falls) end++;
+    if (falls) rows.subarray(start, end).reverse();
+    bounds[runs] = start;
+    start = end;
   }
-  bounds.push(rows.length);
-  return bounds;
+  bounds[runs] = rows.length;
+  return bounds.subarray(0, runs + 1);
 }
 
 /** Merges `[start, middle)` and `[middle, end)`; equal rows keep their order. */

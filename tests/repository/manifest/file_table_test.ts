@@ -151,6 +151,25 @@ Deno.test("numbers of any width share a column, whatever comes first", () => {
   assertEquals([column.get(1), column.get(100 * PAGE_ROWS)], [0, 0]);
 });
 
+Deno.test("a column keeps what it is told, in runs of one value and across them", () => {
+  const column = new NumberColumn();
+  const want = new Array<number>(2 * PAGE_ROWS).fill(0);
+  let state = 1;
+  const dice = (sides: number) => (state = state * 48271 % 2147483647) % sides;
+  for (let round = 0; round < 300; round++) {
+    const [from, length, value] = [dice(want.length), dice(round < 100 ? 4 : 900), dice(3)];
+    for (let row = from; row < Math.min(from + length, want.length); row++) column.set(row, want[row] = value);
+    if (round % 20 === 0) assertEquals(want.map((_, row) => column.get(row)), want);
+  }
+  assertEquals(want.map((_, row) => column.get(row)), want);
+});
+
+Deno.test("rows that fall are turned round, equal ones among them are not", () => {
+  const keys = [9, 7, 7, 5, 3, 3, 3, 8, 6, 6, 1];
+  const sorted = [...sortRows(Uint32Array.from(keys.keys()), (a, b) => keys[a]! - keys[b]!)];
+  assertEquals(sorted, [...keys.keys()].toSorted((a, b) => keys[a]! - keys[b]! || a - b));
+});
+
 Deno.test("rows are sorted stably whatever runs they come in", () => {
   for (const runs of [1, 2, 3, 7, 50]) {
     const keys = Array.from({ length: 200 }, (_, at) => (at * 7919) % 200 % Math.ceil(200 / runs));

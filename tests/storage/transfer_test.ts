@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { posixStorage } from "../../src/storage/posix.ts";
+import { transfer } from "../../src/storage/transfer.ts";
+
+const SIZE = 3 * 1024 * 1024 + 17;
+
+Deno.test("memory that is given back early does not change what is written", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "pgbr-transfer-" });
+  try {
+    const bytes = Uint8Array.from({ length: SIZE }, (_, i) => i * 31 >>> 4);
+    Deno.writeFileSync(`${folder}/from`, bytes);
+    const storage = posixStorage(folder);
+    for (const slow of [false, true]) {
+      using source = await storage.read("from");
+      await using sink = await storage.write("to");
+      const write = async (chunk: Parameters<typeof sink.write>[0]) => {
+        await new Promise((resolve) => setTimeout(resolve));
+        await sink.write(chunk);
+      };
+      const moved = await transfer(source, slow ? { write } : sink, [], { name: "from", release: true });
+      await sink.commit();
+      assertEquals(moved.size, SIZE);
+      assertEquals(Deno.readFileSync(`${folder}/to`), bytes);
+    }
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});

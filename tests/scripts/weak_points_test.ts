@@ -261,7 +261,7 @@ Deno.test("every weak point of the peer has its tests", () => {
   for (const [number, { proofs }] of Object.entries(WEAK_POINTS)) {
     assert(proofs.length > 0, number);
     for (const [file, name] of proofs) {
-      const text = Deno.readTextFileSync(new URL(file, import.meta.url));
+      const text = Deno.readTextFileSync(new URL(`../${file}`, import.meta.url));
       const begins = ["(", "(\n  "].some((open) =>
         ['"', "`"].some((quote) => text.includes(`Deno.test${open}${quote}${name}`))
       );

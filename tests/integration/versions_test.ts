@@ -31,8 +31,9 @@ async function furnish(site: Site, postgres: Postgres): Promise<void> {
   await postgres.sql("create table own as select 'in another database'::text as what", "second");
 }
 
-for (const version of VERSIONS) {
-  for (const checksums of [true, false]) {
+for (const [i, version] of VERSIONS.entries()) {
+  // Of few versions one has page checksums and the next one has not; of many each has both.
+  for (const checksums of VERSIONS.length > 2 ? [true, false] : [i % 2 === 1]) {
     const kind = `${checksums ? "with" : "without"} page checksums`;
     Deno.test(`a cluster of PostgreSQL ${version} ${kind} comes back as it was at a moment`, async () => {
       await using stanza = await makeStanza(`version-${version}-${checksums}`, {

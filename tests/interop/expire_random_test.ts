@@ -23,7 +23,7 @@ import { type History, makeHistory, makePolicy } from "./expire_history.ts";
  * Our plan of expire against what Debian's pgbackrest does to the same made-up repository. EXPIRE_HISTORIES sets how many,
  * EXPIRE_SEED repeats a run.
  */
-const COUNT = Number(Deno.env.get("EXPIRE_HISTORIES") ?? 20);
+const COUNT = Number(Deno.env.get("EXPIRE_HISTORIES") ?? 12);
 const SEED = Number(Deno.env.get("EXPIRE_SEED") ?? Math.floor(Math.random() * 1e9));
 
 Deno.test(`expire decides like pgbackrest on ${COUNT} random histories (EXPIRE_SEED=${SEED})`, async () => {

@@ -1,3 +1,3 @@
 import { testContinued } from "./continued.ts";
 
-testContinued("zst", []);
+testContinued("zst", ["--repo1-hardlink"]);

@@ -1,3 +1,0 @@
-import { testContinued } from "./continued.ts";
-
-testContinued("none", ["--repo1-hardlink"]);

@@ -140,10 +140,12 @@ Deno.test("WAL that cannot be whole is not taken for archived", async () => {
   });
   const { site, postgres } = stanza;
   for (const [size, type] of [[5, "none"], [0, "gz"]] as const) {
-    // Stands for a file system that kept the name and lost the bytes.
-    const script = `#!/bin/sh\n# pgbackrest\nset -e\n${executable()} --config=${site.path("pgbackrest.conf")} ` +
-      `--stanza=demo --compress-type=${type} archive-push "$1"\n` +
-      `find ${site.path("repo/archive/demo")} -name "$(basename "$1")-*" -exec truncate -s ${size} {} +\n`;
+    // Stands for a file system that kept the name and lost the bytes; made aside, for nobody must see the segment whole.
+    const [repo, aside] = [site.path("repo"), site.path("aside")];
+    const script = `#!/bin/sh\n# pgbackrest\nset -e\ntest -d ${aside} || cp -a ${repo} ${aside}\n` +
+      `${executable()} --config=${site.path("pgbackrest.conf")} --stanza=demo --repo1-path=${aside} ` +
+      `--compress-type=${type} archive-push "$1"\ncd ${aside}\n` +
+      `find archive/demo -name "$(basename "$1")-*" -exec truncate -s ${size} {} ";" -exec cp --parents {} ${repo} ";"\n`;
     site.write(`lossy-pgbackrest-${type}`, script, 0o755);
     await postgres.sql(`alter system set archive_command = '${site.path(`lossy-pgbackrest-${type}`)} "%p"'`);
     await postgres.sql("select pg_reload_conf()");

@@ -26,7 +26,7 @@ async function furnish(site: Site, postgres: Postgres): Promise<void> {
   await postgres.sql("create table own as select 'in another database' as what", "second");
 }
 
-for (const type of ["none", "zst"]) {
+for (const type of ["zst"]) {
   Deno.test(`a cluster comes back as it was at a moment, goes on, and is backed up again (${type})`, async () => {
     await using stanza = await makeStanza(`story-${type}`, {
       global: { "compress-type": type, "process-max": "2" },

@@ -9,7 +9,6 @@ import { assertRestoredAlike } from "./restored_pair.ts";
 
 /** Segments of other sizes have other numbers in their names. */
 const CASES = [
-  { type: "none", walSegmentSize: 1 },
   { type: "gz", walSegmentSize: 16 },
   { type: "zst", walSegmentSize: 64 },
 ];

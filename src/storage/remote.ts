@@ -32,9 +32,6 @@ export function remoteStorage(connect: () => Promise<Host>, options: RemoteStora
   return new RemoteStorage(connect, options);
 }
 
-/** Names that cross at a time; both sides have to agree. */
-export const NAMES_AT_A_TIME = 20_000;
-
 /** Numbers of open things; several storages may use one connection. */
 let handles = 0;
 
@@ -84,23 +81,26 @@ class RemoteStorage implements Storage {
   async *list(path: string, options: { recurse?: boolean; required?: boolean } = {}): AsyncIterable<Entry[]> {
     const handle = nextHandle();
     await this.#call("list", { handle, path, ...options });
-    try {
-      for (;;) {
-        const batch = await this.#result<Entry[] | null>("listed", { handle });
-        if (batch === null) return;
-        yield batch;
-      }
-    } finally {
-      await this.#call("unlist", { handle }).catch(() => {});
-    }
+    yield* this.#portions<Entry>(handle);
   }
 
   async names(path: string): Promise<string[]> {
-    const names: string[] = [];
-    for (;;) {
-      const portion = await this.#result<string[]>("names", { path, from: names.length });
-      names.push(...portion);
-      if (portion.length < NAMES_AT_A_TIME) return names;
+    const handle = nextHandle();
+    const { names, more } = await this.#result<{ names: string[]; more: boolean }>("names", { handle, path });
+    if (more) { for await (const portion of this.#portions<string>(handle)) names.push(...portion); }
+    return names;
+  }
+
+  /** What is left of a listing that the other side has open. */
+  async *#portions<T>(handle: number): AsyncGenerator<T[]> {
+    try {
+      for (;;) {
+        const portion = await this.#result<T[] | null>("listed", { handle });
+        if (portion === null) return;
+        yield portion;
+      }
+    } finally {
+      await this.#call("unlist", { handle }).catch(() => {});
     }
   }
 

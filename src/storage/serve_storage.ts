@@ -1,10 +1,9 @@
-import { NAMES_AT_A_TIME } from "./remote.ts";
 import type { Method, Served } from "../wire/serve.ts";
 import { Handles } from "./handles.ts";
 import { readingMethods } from "./serve_reading.ts";
 import { handleOf, pathOf, type ServeRules, type StorageAction } from "./serve_rules.ts";
 import { writingMethods } from "./serve_writing.ts";
-import type { Entry, Storage } from "./storage.ts";
+import type { Storage } from "./storage.ts";
 
 /** Serves a storage under a name: what remoteStorage() of that name asks for. Disposing aborts what is half done. */
 export function serveStorage(name: string, storage: Storage, rules: ServeRules): Served {
@@ -25,17 +24,19 @@ export function serveStorage(name: string, storage: Storage, rules: ServeRules):
   };
 }
 
-/** Entries that cross at a time. */
+/** Entries or names that cross at a time. */
 const LISTED_AT_A_TIME = 5000;
 
-/** A listing crosses in portions: `null` for a further one is the end. */
+/** A listing crosses in portions: `null` for a further one is the end. Of names the first portion is the answer itself. */
 function listMethods(storage: Storage, rules: ServeRules): Record<string, Method> {
-  const lists = new Handles<AsyncIterator<Entry[]>>();
+  const lists = new Handles<AsyncIterator<unknown[]>>();
+  const open = async (params: unknown, batches: AsyncIterable<unknown[]> | Iterable<unknown[]>) =>
+    void await lists.open(handleOf(params), () => Promise.resolve(portions(batches)));
   return {
-    list: (params) => {
+    list: async (params) => {
       rules.allow("look", pathOf(params));
-      const entries = portions(storage.list(pathOf(params), params as object));
-      return lists.open(handleOf(params), () => Promise.resolve(entries)).then(() => null);
+      await open(params, storage.list(pathOf(params), params as object));
+      return null;
     },
     listed: async (params) => {
       const { done, value } = await lists.use(handleOf(params), (list) => list.next());
@@ -43,15 +44,17 @@ function listMethods(storage: Storage, rules: ServeRules): Record<string, Method
     },
     names: async (params) => {
       rules.allow("look", pathOf(params));
-      const { from } = params as { from: number };
-      return (await storage.names(pathOf(params))).slice(from, from + NAMES_AT_A_TIME);
+      const names = await storage.names(pathOf(params));
+      const more = names.splice(LISTED_AT_A_TIME);
+      if (more.length > 0) await open(params, [more]);
+      return { names, more: more.length > 0 };
     },
     unlist: (params) => lists.end(handleOf(params), async (list) => void await list.return?.()),
   };
 }
 
 /** Batches of bounded size: a folder with a million files would not fit into a frame. */
-async function* portions(batches: AsyncIterable<Entry[]>): AsyncGenerator<Entry[]> {
+async function* portions<T>(batches: AsyncIterable<T[]> | Iterable<T[]>): AsyncGenerator<T[]> {
   for await (const batch of batches) {
     for (let at = 0; at < batch.length; at += LISTED_AT_A_TIME) yield batch.slice(at, at + LISTED_AT_A_TIME);
   }

@@ -5,6 +5,8 @@ import { copyFile } from "./copy_file.ts";
 import { type CopiedFile, type CopyJob, placeOf } from "./copy_job.ts";
 import { Bundle, type CopyTarget, ownFiles } from "./target.ts";
 
+export { warmUp } from "../work/warm_up.ts";
+
 /** Where the files of a job go. */
 function openTarget({ settings, bundle }: CopyJob, { storage }: Repository): CopyTarget {
   return bundle === undefined
@@ -27,9 +29,4 @@ export async function run(job: CopyJob, services: JobServices): Promise<CopiedFi
   }
   await target.commit();
   return copied;
-}
-
-/** Hashing and compression, which nearly every file needs. */
-export async function warmUp(): Promise<void> {
-  await Promise.all([import("node:crypto"), import("node:zlib")]);
 }

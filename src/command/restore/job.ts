@@ -7,6 +7,8 @@ import { judgeExisting, type Judgement, setAttributes, writeZeros } from "./exis
 import type { RestoredState, RestoreFile, RestoreJob, RestoreSettings } from "./restore_job.ts";
 import { writeFile } from "./write_file.ts";
 
+export { warmUp } from "../work/warm_up.ts";
+
 /**
  * Runs in a worker; the result has a state for each file of the job. First it is found out which files have to be written,
  * then those are, what is stored side by side being read in one go.
@@ -47,9 +49,4 @@ async function withoutWriting(
   setAttributes(file);
   services.progress(file.size);
   return judgement;
-}
-
-/** Hashing and compression, which nearly every file needs. */
-export async function warmUp(): Promise<void> {
-  await Promise.all([import("node:crypto"), import("node:zlib")]);
 }

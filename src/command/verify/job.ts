@@ -5,6 +5,8 @@ import { examine } from "./examine.ts";
 import { OpenFile } from "./open_file.ts";
 import type { CheckFinding, StoredCheck } from "./stored_check.ts";
 
+export { warmUp } from "../work/warm_up.ts";
+
 /** Compares some stored files with what they have to be. */
 export interface VerifyJob extends Job {
   kind: "verify-stored";
@@ -51,9 +53,4 @@ export async function checkStored(
     if (finding !== undefined) findings.push({ index, ...finding });
   }
   return findings;
-}
-
-/** Hashing and compression, which nearly every file needs. */
-export async function warmUp(): Promise<void> {
-  await Promise.all([import("node:crypto"), import("node:zlib")]);
 }

@@ -3,7 +3,8 @@
  * nothing may be missing or wrong, and everything goes on by itself. Long form: scripts/soak kills.
  */
 import { assertEquals } from "@std/assert";
-import { killAtRandom, processesOf, randomNumbers } from "../rig/kills.ts";
+import { randomNumbers } from "../rig/dice.ts";
+import { killAtRandom, processesOf } from "../rig/kills.ts";
 import { attach, type Postgres } from "../rig/postgres.ts";
 import { executable, until } from "../rig/program.ts";
 import { STANZA } from "../rig/site.ts";

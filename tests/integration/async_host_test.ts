@@ -1,6 +1,7 @@
 /** Archiving in the background to a repository on another host, also when connections are cut. */
 import { assertEquals } from "@std/assert";
-import { killAtRandom, randomNumbers } from "../rig/kills.ts";
+import { randomNumbers } from "../rig/dice.ts";
+import { killAtRandom } from "../rig/kills.ts";
 import { until } from "../rig/program.ts";
 import { filesBelow, namesIn } from "../rig/repository.ts";
 import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.ts";

@@ -1,5 +1,6 @@
 /** The host of an encrypted repository keeps its passphrases to itself: nothing that crosses to another host holds one. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { casesOf } from "../rig/long_form.ts";
 import { contentOf, promoted } from "../rig/content.ts";
 import { until } from "../rig/program.ts";
 import { backupPath, labelsIn, namesIn } from "../rig/repository.ts";
@@ -38,10 +39,10 @@ async function passphrases(hosts: RepositoryHost): Promise<string[]> {
 const ENCRYPTED = { "repo1-cipher-type": "aes-256-cbc", "repo1-cipher-pass": PASSPHRASE };
 
 /** What of a repository is encrypted in its own way, and the keys that then have to cross: those of block incremental. */
-const FORMS = [
+const FORMS = casesOf<{ form: string; options: Record<string, string>; crossing: number }>([
   { form: "bundles", options: { "repo1-bundle": "y" }, crossing: 0 },
   { form: "blocks", options: { "repo1-bundle": "y", "repo1-block": "y" }, crossing: 1 },
-];
+], [{ form: "files", options: {}, crossing: 0 }]);
 
 for (const { form, options, crossing } of FORMS) {
   Deno.test(`an encrypted repository is used from the database host without a key: ${form}`, async () => {

@@ -1,5 +1,6 @@
 /** The main job from the first command to the restored cluster, once for every way of storing. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { casesOf } from "../rig/long_form.ts";
 import { contentOf, laterMoment, promoted } from "../rig/content.ts";
 import type { Postgres } from "../rig/postgres.ts";
 import type { Site } from "../rig/site.ts";
@@ -26,7 +27,7 @@ async function furnish(site: Site, postgres: Postgres): Promise<void> {
   await postgres.sql("create table own as select 'in another database' as what", "second");
 }
 
-for (const type of ["zst"]) {
+for (const type of casesOf(["zst"], ["none", "gz"])) {
   Deno.test(`a cluster comes back as it was at a moment, goes on, and is backed up again (${type})`, async () => {
     await using stanza = await makeStanza(`story-${type}`, {
       global: { "compress-type": type, "process-max": "2" },

@@ -2,16 +2,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { contentOf } from "../rig/content.ts";
 import { startPostgres } from "../rig/postgres.ts";
+import { casesOf } from "../rig/long_form.ts";
 import { makeSite } from "../rig/site.ts";
 import { assertSameInfo, assertVerified, configureBoth, labelFolders } from "./judgement.ts";
 import { assertRecovered, insert, startOddCluster } from "./odd_cluster.ts";
 import { assertRestoredAlike } from "./restored_pair.ts";
 
 /** Segments of other sizes have other numbers in their names. */
-const CASES = [
-  { type: "gz", walSegmentSize: 16 },
-  { type: "zst", walSegmentSize: 64 },
-];
+const CASES = casesOf(
+  [{ type: "gz", walSegmentSize: 16 }, { type: "zst", walSegmentSize: 64 }],
+  [{ type: "none", walSegmentSize: 1 }],
+);
 
 for (const { type, walSegmentSize } of CASES) {
   Deno.test(`pgbackrest checks, verifies, restores and continues what we wrote with compress-type ${type}`, async () => {

@@ -2,17 +2,6 @@
 import { until } from "./program.ts";
 import type { Site } from "./site.ts";
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ state >>> 15, state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, mixed | 61);
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Processes of a site whose command line has a word. */
 export function processesOf(site: Site, word: string): number[] {
   const found: number[] = [];

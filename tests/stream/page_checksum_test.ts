@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Chunk } from "../../src/stream/chunk.ts";
 import type { PageReport, StageServices } from "../../src/stream/stage.ts";
-import { concat, cutRandomly, noise, random } from "./samples.ts";
+import { randomNumbers } from "../rig/dice.ts";
+import { concat, cutRandomly, noise } from "./samples.ts";
 import { equal } from "./decoder_table.ts";
 import { seal, validPage, validPages } from "./pages.ts";
 import { runBytes, runStream } from "./run.ts";
@@ -49,7 +50,7 @@ Deno.test("pages of a real relation are bad in another segment, and numbered rel
 
 Deno.test("one bit is enough for a page to be bad", async () => {
   const file = await relation();
-  const next = random(1);
+  const next = randomNumbers(1);
   for (let i = 0; i < 50; i++) {
     const at = Math.floor(next() * file.length);
     file[at]! ^= 1;
@@ -64,7 +65,7 @@ for (const kib of [1, 2, 4, 8, 16, 32]) {
     const pages = 20 + 400 / kib;
     const file = validPages(pageSize, pages, 2 * (2 ** 30 / pageSize));
     assertEquals(await check(file, { pageSize, segment: 2 }), GOOD);
-    const next = random(kib);
+    const next = randomNumbers(kib);
     const bad = [...new Set(Array.from({ length: 20 }, () => Math.floor(next() * pages)))].sort((a, b) => a - b);
     for (const page of bad) file[page * pageSize + 20 + Math.floor(next() * 1000)]! ^= 4;
     const want = { valid: false, aligned: true, bad: bad.map((page) => 2 * (2 ** 30 / pageSize) + page) };

@@ -3,7 +3,8 @@ import type { Chunk } from "../../src/stream/chunk.ts";
 import { sinkStream, sourceStream } from "../../src/stream/pipe.ts";
 import { build } from "../../src/stream/pipeline.ts";
 import type { StageSpec } from "../../src/stream/stage.ts";
-import { concat, cutRandomly, mixture, random } from "./samples.ts";
+import { randomNumbers } from "../rig/dice.ts";
+import { concat, cutRandomly, mixture } from "./samples.ts";
 import { runBytes, runStream, thrown } from "./run.ts";
 import { KEY, services } from "./keys.ts";
 
@@ -49,7 +50,7 @@ const PIPELINES: { name: string; write: StageSpec[]; read: StageSpec[] }[] = [
 
 for (const { name, write, read } of PIPELINES) {
   Deno.test(`streams and a single call come to the same: ${name}`, async () => {
-    const next = random(4711);
+    const next = randomNumbers(4711);
     for (const size of [0, 1, 8191, 8192, 70_000, 300_001, 1_200_000]) {
       const plain = mixture(size, size);
       const chunks = () => cutRandomly(plain, { seed: next() * 1e9, max: 300_000 });

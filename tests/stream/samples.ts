@@ -1,25 +1,15 @@
 import type { Chunk } from "../../src/stream/chunk.ts";
-
-/** A repeatable source of numbers in [0, 1) (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = state + 0x6d2b79f5 >>> 0;
-    let t = Math.imul(state ^ state >>> 15, 1 | state);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 2 ** 32;
-  };
-}
+import { randomNumbers } from "../rig/dice.ts";
 
 /** Bytes that compress badly. */
 export function noise(size: number, seed: number): Chunk {
-  const next = random(seed);
+  const next = randomNumbers(seed);
   return Uint8Array.from({ length: size }, () => next() * 256);
 }
 
 /** Bytes with words, numbers, runs and a little noise, so that every part of a codec gets work. */
 export function mixture(size: number, seed: number): Chunk {
-  const next = random(seed);
+  const next = randomNumbers(seed);
   const bytes = new Uint8Array(size);
   const words = ["checkpoint", "relation ", "base/16384/", "\0\0\0\0\0\0\0\0", "vacuum", "transaction\n"];
   const encoder = new TextEncoder();
@@ -40,7 +30,7 @@ export function mixture(size: number, seed: number): Chunk {
 
 /** The bytes in pieces of random sizes, from one byte on. */
 export function cutRandomly(bytes: Chunk, options: { seed: number; max: number }): Chunk[] {
-  const next = random(options.seed);
+  const next = randomNumbers(options.seed);
   const pieces: Chunk[] = [];
   for (let at = 0; at < bytes.length;) {
     const size = 1 + Math.floor(next() ** 3 * options.max);

@@ -1,3 +1,4 @@
+import { casesOf } from "../../rig/long_form.ts";
 import { testContinued } from "./continued.ts";
 
-testContinued("zst", ["--repo1-hardlink"]);
+for (const type of casesOf(["zst"], ["none"])) testContinued(type, ["--repo1-hardlink"]);

@@ -5,7 +5,6 @@ import { makeSite, PEER } from "../../rig/site.ts";
 import { assertSameInfo, configureBoth } from "../judgement.ts";
 import { assertRecovered, insert, startOddCluster } from "../odd_cluster.ts";
 import { assertRestoredAlike } from "../restored_pair.ts";
-
 import { archiveWith } from "./continued.ts";
 
 Deno.test("we restore what pgbackrest wrote with lz4 and bz2, running or stopped, and fetch WAL compressed so", async () => {

@@ -1,5 +1,6 @@
 /** One repository in one form, written and read by both programs in turn. */
 import { assert, assertEquals } from "@std/assert";
+import { casesOf } from "../../rig/long_form.ts";
 import { makeSite, type Site } from "../../rig/site.ts";
 import { changeStillCluster, makeStillCluster, stillSegment } from "../../rig/still_cluster.ts";
 import { assertVerified, configureBoth, parseInfo } from "../judgement.ts";
@@ -14,19 +15,16 @@ interface StorageForm {
   bundle: boolean;
 }
 
-/** True in scripts/soak. */
-const ALL = Deno.env.get("STORAGE_FORMS") === "all";
+/** One of each compression, and among them every way to be encrypted and in bundles. */
+function tellsMost({ type, encrypted, bundle }: StorageForm): boolean {
+  const i = TYPES.indexOf(type);
+  return encrypted === (i % 2 === 1) && bundle === (i % 4 > 1);
+}
 
-/**
- * Registers the tests of all forms that are encrypted, or of all that are not. Unless all are asked for it is one of each
- * compression, and among them every way to be encrypted and in bundles.
- */
+/** Registers the tests of forms that are encrypted, or of those that are not. */
 export function testForms({ encrypted }: { encrypted: boolean }): void {
-  for (const [i, type] of TYPES.entries()) {
-    for (const bundle of [false, true]) {
-      if (ALL || (encrypted === (i % 2 === 1) && bundle === (i % 4 > 1))) testForm({ type, encrypted, bundle });
-    }
-  }
+  const forms = TYPES.flatMap((type) => [false, true].map((bundle) => ({ type, encrypted, bundle })));
+  for (const form of casesOf(forms.filter(tellsMost), forms.filter((form) => !tellsMost(form)))) testForm(form);
 }
 
 /** Registers the test of a form: incremental backups by either program on full ones of the other. */

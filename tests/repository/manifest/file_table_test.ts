@@ -6,6 +6,7 @@ import { NumberColumn, PAGE_ROWS } from "../../../src/repository/manifest/number
 import { sortRows } from "../../../src/repository/manifest/row_order.ts";
 import { compareRaw, decodeRaw, encodeRaw } from "../../../src/repository/raw_text.ts";
 import { SHA1 } from "./made_manifest.ts";
+import { Dice } from "../../rig/dice.ts";
 
 const names = (files: FileTable): string[] => [...files.rows()].map((row) => files.name(row));
 
@@ -154,10 +155,9 @@ Deno.test("numbers of any width share a column, whatever comes first", () => {
 Deno.test("a column keeps what it is told, in runs of one value and across them", () => {
   const column = new NumberColumn();
   const want = new Array<number>(2 * PAGE_ROWS).fill(0);
-  let state = 1;
-  const dice = (sides: number) => (state = state * 48271 % 2147483647) % sides;
+  const dice = new Dice(1);
   for (let round = 0; round < 300; round++) {
-    const [from, length, value] = [dice(want.length), dice(round < 100 ? 4 : 900), dice(3)];
+    const [from, length, value] = [dice.roll(0, want.length - 1), dice.roll(0, round < 100 ? 3 : 899), dice.roll(0, 2)];
     for (let row = from; row < Math.min(from + length, want.length); row++) column.set(row, want[row] = value);
     if (round % 20 === 0) assertEquals(want.map((_, row) => column.get(row)), want);
   }

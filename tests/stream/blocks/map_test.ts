@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { readBlockMap } from "../../../src/stream/blocks/map_read.ts";
 import { writeBlockMap } from "../../../src/stream/blocks/map_write.ts";
 import type { MappedBlock } from "../../../src/stream/blocks/map.ts";
-import { hex, random } from "../samples.ts";
+import { randomNumbers } from "../../rig/dice.ts";
+import { hex } from "../samples.ts";
 import { thrown } from "../run.ts";
 
 const SHAPE = { blockSize: 8192, checksumSize: 6 };
@@ -55,7 +56,7 @@ for (const [name, map] of [["full", FULL], ["incremental", INCR]] as const) {
   });
 
   Deno.test(`any other byte in the map of the ${name} backup is an error or other blocks, and no more`, () => {
-    const next = random(7);
+    const next = randomNumbers(7);
     for (let at = 0; at < map.length; at++) {
       const bad = map.slice();
       bad[at]! ^= 1 + Math.floor(next() * 255);
@@ -88,7 +89,7 @@ for (
 
 /** The map of a file after a number of backups, each of which changes some blocks and may cut or lengthen the file. */
 function history(seed: number): MappedBlock[] {
-  const next = random(seed);
+  const next = randomNumbers(seed);
   const upTo = (most: number) => Math.floor(next() * most);
   let blocks: MappedBlock[] = [];
   for (let reference = 0; reference <= 1 + upTo(6); reference++) {

@@ -56,24 +56,49 @@ export async function makeServerBed(executable: string, scale: number): Promise<
   await using stack = new AsyncDisposableStack();
   const bed = stack.use(await openBed(executable));
   const { folder, run } = bed;
-  await run(`${BIN}/initdb -D ${folder}/pg --no-sync --data-checksums --auth=trust -U postgres`);
-  const settings = [
-    "listen_addresses=''",
-    `unix_socket_directories='${folder}/socket'`,
-    "fsync=off",
-    "max_wal_size='4GB'",
-    "archive_mode=on",
-    "archive_command='/bin/true pgbackrest'",
-    "wal_keep_size='2GB'",
-  ];
-  await run(`printf '%s\\n' ${settings.map((line) => `"${line}"`).join(" ")} >> ${folder}/pg/postgresql.conf`);
-  stack.defer(() => run(`${BIN}/pg_ctl -D ${folder}/pg -m immediate -w stop || true`));
-  await run(`${BIN}/pg_ctl -D ${folder}/pg -l ${folder}/pg.log -w start >/dev/null 2>&1`);
+  stack.use(
+    await startServer(bed, {
+      bin: BIN,
+      pg: `${folder}/pg`,
+      socket: `${folder}/socket`,
+      settings: ["wal_keep_size='2GB'"],
+    }),
+  );
   await run(`${BIN}/pgbench -h ${folder}/socket -U postgres -i -q -s ${scale} postgres`);
   await run(`${BIN}/pgbench -h ${folder}/socket -U postgres -T 10 -c 4 postgres`);
   for (const { call } of bed.contenders) await run(`${call} stanza-create`);
   const whole = stack.move();
   return { ...bed, [Symbol.asyncDispose]: () => whole.disposeAsync() };
+}
+
+/** A server to start: its programs, the folders of its data and its socket, and settings beside the usual ones. */
+export interface BenchServer {
+  bin: string;
+  pg: string;
+  socket: string;
+  settings: readonly string[];
+}
+
+/** Makes a cluster and starts it; its archive_command does nothing. Disposing stops it. */
+export async function startServer(
+  { run }: TestBed,
+  { bin, pg, socket, settings }: BenchServer,
+): Promise<AsyncDisposable> {
+  const lines = [
+    "listen_addresses=''",
+    `unix_socket_directories='${socket}'`,
+    "fsync=off",
+    "max_wal_size='4GB'",
+    "archive_mode=on",
+    "archive_command='/bin/true pgbackrest'",
+    ...settings,
+  ];
+  await run(`${bin}/initdb -D ${pg} --no-sync --data-checksums --auth=trust -U postgres && mkdir -p ${socket}`);
+  await run(`printf '%s\\n' ${lines.map((line) => `"${line}"`).join(" ")} >> ${pg}/postgresql.conf`);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => run(`${bin}/pg_ctl -D ${pg} -m immediate -w stop || true`));
+  await run(`${bin}/pg_ctl -D ${pg} -l ${pg}.log -w start >/dev/null 2>&1`);
+  return stack.move();
 }
 
 function contender(name: Contender["name"], program: string, folder: string): Contender {

@@ -1,5 +1,6 @@
 import type { Contender, TestBed } from "./bed.ts";
 import type { Task } from "./task.ts";
+import { type CopyForm, copyTasks } from "./usual_tasks.ts";
 
 const KINDS = ["zst", "gz"] as const;
 
@@ -24,7 +25,9 @@ export async function openHosts(bed: TestBed): Promise<HostBed> {
     .concat("StrictModes=no", "ListenAddress=127.0.0.1").map((option) => `-o ${option}`).join(" ");
   await run(`/usr/sbin/sshd -f /dev/null -p ${port} -E ${at}/log ${options}`);
   return {
-    tasks: KINDS.flatMap((kind) => kindTasks(kind, folder)),
+    tasks: KINDS.flatMap((kind) =>
+      copyTasks(folder, { label: `${kind}, ssh`, kind, as: acrossHosts(folder), backup: 1, restore: 1 })
+    ),
     [Symbol.asyncDispose]: () => run(`kill $(cat ${at}/pid)`),
   };
 }
@@ -42,24 +45,12 @@ function bothConfigurations({ name, call }: Contender, { folder, port }: { folde
   return `sed -e '${atDatabase}' ${conf} > ${database} && sed -e '${atRepository}' ${conf} > ${repository}`;
 }
 
-function kindTasks(kind: typeof KINDS[number], folder: string): Task[] {
-  const on = (host: "db" | "repo", { name, call }: Contender) =>
-    call.replace(/--config=\S+/, `--config=${folder}/ssh/${name}-${host}.conf`);
-  const backup = (contender: Contender) =>
-    `${on("repo", contender)} --compress-type=${kind} --no-archive-check --no-expire-auto --type=full backup`;
-  return [{
-    name: `ssh backup ${kind}`,
-    goal: 1,
-    prepare: ({ repository }) => `rm -rf ${repository}/backup/demo/2*; sync`,
-    line: backup,
-  }, {
-    name: `ssh restore ${kind}`,
-    goal: 1,
-    prepare: (contender) =>
-      `rm -rf ${folder}/restored; mkdir -m 700 ${folder}/restored; ` +
-      `ls -d ${contender.repository}/backup/demo/2* >/dev/null 2>&1 || ${backup(contender)}; sync`,
-    line: (contender) => `${on("db", contender)} --pg1-path=${folder}/restored --type=none restore`,
-  }];
+/** The repository host backs up, the database host restores. */
+function acrossHosts(folder: string): NonNullable<CopyForm["as"]> {
+  return ({ name, call, repository }, job) => {
+    const host = job === "backup" ? "repo" : "db";
+    return { name, repository, call: call.replace(/--config=\S+/, `--config=${folder}/ssh/${name}-${host}.conf`) };
+  };
 }
 
 function freePort(): number {

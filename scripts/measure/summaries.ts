@@ -1,5 +1,5 @@
 /** Incremental backups of a cluster of which little has changed, with WAL summaries of PostgreSQL 18 and without. */
-import { BIN, type Contender, openBed, type TestBed } from "./bed.ts";
+import { BIN, type Contender, openBed, startServer, type TestBed } from "./bed.ts";
 import type { Task } from "./task.ts";
 
 /** The peer knows PostgreSQL up to 15 only: each program has a cluster of its own, with the same tables and changes. */
@@ -27,7 +27,9 @@ export async function makeSummariesBed(executable: string, part: number): Promis
   const bed = stack.use(await openBed(executable));
   const contenders = bed.contenders.map((contender) => withServer(contender, bed.folder));
   for (const { name, call } of contenders) {
-    await startServer(bed, name, stack);
+    const { bin, settings } = SERVERS[name];
+    const [pg, socket] = [`${bed.folder}/pg-${name}`, `${bed.folder}/socket-${name}`];
+    stack.use(await startServer(bed, { bin, pg, socket, settings: ["autovacuum=off", ...settings] }));
     await bed.run(
       `${psql(bed.folder, name)} -c '${fill(Math.round(TABLE_ROWS * part))}' -c 'vacuum freeze' -c checkpoint`,
     );
@@ -64,27 +66,6 @@ function withServer({ name, call, repository }: Contender, folder: string): Cont
 function backup({ name, call }: Pick<Contender, "name" | "call">, type: "full" | "incr"): string {
   const own = name === "pg_backrest" ? "--repo1-block " : "";
   return `${call} --repo1-bundle ${own}--no-archive-check --no-expire-auto --type=${type} backup`;
-}
-
-async function startServer({ folder, run }: TestBed, name: Contender["name"], stack: AsyncDisposableStack) {
-  const { bin, settings } = SERVERS[name];
-  const pg = `${folder}/pg-${name}`;
-  const lines = [
-    "listen_addresses=''",
-    `unix_socket_directories='${folder}/socket-${name}'`,
-    "fsync=off",
-    "max_wal_size='4GB'",
-    "autovacuum=off",
-    "archive_mode=on",
-    "archive_command='/bin/true pgbackrest'",
-    ...settings,
-  ];
-  await run(
-    `${bin}/initdb -D ${pg} --no-sync --data-checksums --auth=trust -U postgres; mkdir ${folder}/socket-${name}`,
-  );
-  await run(`printf '%s\\n' ${lines.map((line) => `"${line}"`).join(" ")} >> ${pg}/postgresql.conf`);
-  stack.defer(() => run(`${bin}/pg_ctl -D ${pg} -m immediate -w stop || true`));
-  await run(`${bin}/pg_ctl -D ${pg} -l ${folder}/${name}.log -w start >/dev/null 2>&1`);
 }
 
 function psql(folder: string, name: Contender["name"]): string {

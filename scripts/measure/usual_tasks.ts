@@ -15,21 +15,21 @@ export function usualTasks({ folder }: TestBed): Task[] {
       copyTasks(folder, {
         label: `${kind}${LEVELS[kind]}`,
         kind,
-        repositoryOf: (contender) => contender,
         ...goalsOf(kind),
       })
     ),
-    ...copyTasks(folder, { label: "gz 6 + aes", kind: "gz", repositoryOf: sealed, backup: 1.1, restore: 1.1 }),
+    ...copyTasks(folder, { label: "gz 6 + aes", kind: "gz", as: sealed, backup: 1.1, restore: 1.1 }),
     ...archiveTasks(folder),
     versionTask(),
   ];
 }
 
-interface CopyForm {
+/** A way to back up and to restore. */
+export interface CopyForm {
   label: string;
   kind: typeof KINDS[number];
-  /** The program with the repository it is to use. */
-  repositoryOf(contender: Contender): Contender;
+  /** How the program is called, and the repository it then uses; without it as the bed says. */
+  as?(contender: Contender, job: "backup" | "restore"): Contender;
   /** Goals. */
   backup: number;
   restore: number;
@@ -45,24 +45,28 @@ function sealed({ name, call, repository }: Contender): Contender {
   return { name, call: `env ${cipher} ${call} --repo1-path=${repository}-sealed`, repository: `${repository}-sealed` };
 }
 
-function copyTasks(folder: string, { label, kind, repositoryOf, ...goals }: CopyForm): Task[] {
-  const backup = ({ call }: Contender) =>
-    `${call} --compress-type=${kind} --no-archive-check --no-expire-auto --type=full backup`;
-  const needStanza = ({ call, repository }: Contender) => `test -e ${repository}/backup/demo || ${call} stanza-create`;
-  const task = (name: string, goal: number, on: Pick<Task, "prepare" | "line">): Task => ({
-    name: `${name} ${label}`,
-    goal,
-    prepare: (contender) => `${needStanza(repositoryOf(contender))}; ${on.prepare(repositoryOf(contender))}; sync`,
-    line: (contender) => on.line(repositoryOf(contender)),
-  });
+/** A full backup, and the restore of it to another folder. */
+export function copyTasks(folder: string, { label, kind, as = (contender) => contender, ...goals }: CopyForm): Task[] {
+  const backup = (contender: Contender) =>
+    `${as(contender, "backup").call} --compress-type=${kind} --no-archive-check --no-expire-auto --type=full backup`;
+  const stored = (contender: Contender) => `${as(contender, "backup").repository}/backup/demo`;
+  const needStanza = (contender: Contender) =>
+    `test -e ${stored(contender)} || ${as(contender, "backup").call} stanza-create`;
   return [
-    task("backup", goals.backup, { prepare: ({ repository }) => `rm -rf ${repository}/backup/demo/2*`, line: backup }),
-    task("restore", goals.restore, {
+    {
+      name: `backup ${label}`,
+      goal: goals.backup,
+      prepare: (contender) => `${needStanza(contender)}; rm -rf ${stored(contender)}/2*; sync`,
+      line: backup,
+    },
+    {
+      name: `restore ${label}`,
+      goal: goals.restore,
       prepare: (contender) =>
-        `rm -rf ${folder}/restored; mkdir -m 700 ${folder}/restored; ` +
-        `ls -d ${contender.repository}/backup/demo/2* >/dev/null 2>&1 || ${backup(contender)}`,
-      line: ({ call }) => `${call} --pg1-path=${folder}/restored --type=none restore`,
-    }),
+        `${needStanza(contender)}; rm -rf ${folder}/restored; mkdir -m 700 ${folder}/restored; ` +
+        `ls -d ${stored(contender)}/2* >/dev/null 2>&1 || ${backup(contender)}; sync`,
+      line: (contender) => `${as(contender, "restore").call} --pg1-path=${folder}/restored --type=none restore`,
+    },
   ];
 }
 

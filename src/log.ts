@@ -84,6 +84,19 @@ export function createLog(settings: LogSettings, outputs: LogOutputs): Logger {
   };
 }
 
+/** The same log with something in front of every message. */
+export function prefixed(log: Logger, prefix: string): Logger {
+  const named = (level: LogLevel, text: string, detail?: LogDetail) => log.log(level, prefix + text, detail);
+  return {
+    log: named,
+    warn: (text) => named("warn", text),
+    info: (text) => named("info", text),
+    detail: (text) => named("detail", text),
+    debug: (text) => named("debug", text),
+    takes: (level) => log.takes(level),
+  };
+}
+
 /** Whether an output with this threshold shows a level. */
 export function takes(threshold: Threshold, level: LogLevel): boolean {
   return LEVELS.indexOf(level) <= LEVELS.indexOf(threshold);

@@ -101,17 +101,19 @@ async function runLogged(first: Configuration, run: Run): Promise<number> {
     // Other hosts let go before this one does.
     await using _closed = run.connections;
     const code = await runJudged(module, first, { run, locks });
-    const next = code === 0 ? followUp(first, run) : undefined;
-    endWell(first, run, started);
+    const isPart = code !== 0 && code === COMMANDS[first.command].followedBy?.despite;
+    const next = code === 0 || isPart ? followUp(first, run) : undefined;
+    if (isPart) endBadly(first, code, log);
+    else endWell(first, run, started);
     if (next === undefined) return code;
     current = next;
-    return await runNext(next, run, locks);
+    return await runNext(next, run, locks) || code;
   } catch (error) {
     const { signal } = run;
     // What else fails after a signal is a consequence of it.
     const code = logError(log, signal.aborted ? signal.reason : error, current);
     if (first.role === "remote" || first.command === "remote") await refuseToServe(machine, error);
-    end(current, `aborted with exception [${String(code).padStart(3, "0")}]`, log);
+    endBadly(current, code, log);
     return code;
   }
 }
@@ -190,6 +192,10 @@ function begin(configuration: Configuration, log: Logger): void {
 function end(configuration: Configuration, result: string, log: Logger): void {
   const { command } = configuration;
   log.log(COMMANDS[command].level, `${command}${roleSuffix(configuration)} command end: ${result}`);
+}
+
+function endBadly(configuration: Configuration, code: number, log: Logger): void {
+  end(configuration, `aborted with exception [${String(code).padStart(3, "0")}]`, log);
 }
 
 function endWell(configuration: Configuration, { parts: { machine }, runLog }: Run, started: Date): void {

@@ -40,7 +40,12 @@ export interface CommandDef {
   /** What a stop file means: it keeps the command from running (62), or the command demands one (55). */
   readonly stopFile?: "refused" | "demanded";
   /** Command that runs after this one succeeded, under the same locks, when an option says so. */
-  readonly followedBy?: { readonly command: CommandName; readonly option: string };
+  readonly followedBy?: {
+    readonly command: CommandName;
+    readonly option: string;
+    /** Exit code of a run that did a part of its work, after which the other command is run all the same. */
+    readonly despite?: number;
+  };
   /** Refused (72) when the cluster is on another host. */
   readonly localCluster?: true;
 }
@@ -120,7 +125,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDef>> = {
     level: "info",
     stanza: "required",
     stopFile: "refused",
-    followedBy: { command: "expire", option: "expire-auto" },
+    // The repositories that got the backup are not to fill up because another one fails.
+    followedBy: { command: "expire", option: "expire-auto", despite: 104 },
   },
   check: { summary: "Check the configuration.", roles: ["remote"], level: "info", stanza: "optional" },
   expire: {

@@ -19,12 +19,12 @@ const DAY = 86_400;
 /** Largest block: super blocks are put together in memory. */
 const BLOCK_MAX = 64 * 1024 * 1024;
 
-/** What the options say; undefined where files are stored whole. Error 32 for a table that makes no sense. */
-export function blockSettings(options: Options): BlockSettings | undefined {
-  if (!options.get("repo-block")) return undefined;
-  const sizes = table(options, "repo-block-size-map", { key: size, value: blockSize }) ?? BLOCK_TABLES.sizes;
-  const ages = table(options, "repo-block-age-map", { key: days, value: count }) ?? BLOCK_TABLES.ages;
-  const checksums = table(options, "repo-block-checksum-size-map", { key: size, value: checksumSize }) ??
+/** What the options of a repository say; undefined where files are stored whole. Error 32 for a table that makes no sense. */
+export function blockSettings(options: Options, repoKey: number): BlockSettings | undefined {
+  if (!options.get("repo-block", repoKey)) return undefined;
+  const sizes = table(options, repoKey, "repo-block-size-map", { key: size, value: blockSize }) ?? BLOCK_TABLES.sizes;
+  const ages = table(options, repoKey, "repo-block-age-map", { key: days, value: count }) ?? BLOCK_TABLES.ages;
+  const checksums = table(options, repoKey, "repo-block-checksum-size-map", { key: size, value: checksumSize }) ??
     BLOCK_TABLES.checksums;
   const largest = highest(sizes) * Math.max(1, highest(ages));
   if (largest > BLOCK_MAX) {
@@ -34,8 +34,8 @@ export function blockSettings(options: Options): BlockSettings | undefined {
   }
   return {
     tables: { sizes, ages, checksums },
-    superSizeFull: options.need("repo-block-size-super-full"),
-    superSize: options.need("repo-block-size-super"),
+    superSizeFull: options.need("repo-block-size-super-full", repoKey),
+    superSize: options.need("repo-block-size-super", repoKey),
   };
 }
 
@@ -62,14 +62,16 @@ type TableName = Extract<OptionName, `repo-block-${string}-map`>;
 /** The rows of an option; undefined where nobody gave it. */
 function table(
   options: Options,
+  repoKey: number,
   name: TableName,
   parse: { key: Parse; value: Parse },
 ): Threshold[] | undefined {
-  const given = options.get(name);
+  const given = options.get(name, repoKey);
   if (given === undefined || given.size === 0) return undefined;
   const refuse = (text: string): never => {
-    const key = options.selected("repo")[0]!;
-    fail("optionInvalidValue", `'${text}' is not valid for '${indexedName(name, key)}' option`, { hint: HINTS[name] });
+    fail("optionInvalidValue", `'${text}' is not valid for '${indexedName(name, repoKey)}' option`, {
+      hint: HINTS[name],
+    });
   };
   return [...given].map(([key, value]) => ({
     from: parse.key(key) ?? refuse(key),

@@ -1,8 +1,6 @@
 import { blockCut } from "../../repository/block_sizes.ts";
 import { storedPlace } from "../../repository/layout.ts";
-import type { Manifest } from "../../repository/manifest/manifest.ts";
-import type { Backup } from "./backup.ts";
-import type { Comparison } from "./compare.ts";
+import type { OpenBackup } from "./backup.ts";
 import type { CopyBlocks } from "./copy_job.ts";
 
 /**
@@ -10,8 +8,10 @@ import type { CopyBlocks } from "./copy_job.ts";
  * same ones, the rest is cut by its size and age.
  */
 export function blockRule(
-  { repository: { stanza }, settings: { blocks } }: Pick<Backup, "repository" | "settings">,
-  { manifest, comparison }: { manifest: Manifest; comparison: Comparison | undefined },
+  { repository: { stanza }, settings: { blocks }, manifest, comparison }: Pick<
+    OpenBackup,
+    "repository" | "settings" | "manifest" | "comparison"
+  >,
 ): (row: number) => CopyBlocks | undefined {
   if (blocks === undefined) return () => undefined;
   const { files, backup: { label, timeStart }, options: { compressType } } = manifest;

@@ -1,59 +1,113 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { formatPercent, formatSize } from "../../cli/size.ts";
-import { fromRecord } from "../../error.ts";
+import { type BackRestError, fromRecord } from "../../error.ts";
 import type { FileChange } from "../../repository/manifest/file_data.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { type PageErrors, pageErrorsText } from "../../repository/manifest/page_errors.ts";
 import { commandPool } from "../work/pool.ts";
 import { trackProgress } from "../work/progress.ts";
 import { NOT_TAKEN_OVER } from "./compare.ts";
-import { type CopiedFile, type CopyFile, type CopyJob, type CopySettings, placeOf } from "./copy_job.ts";
+import {
+  type CopiedFile,
+  type CopyFile,
+  type CopyJob,
+  type CopyPart,
+  type CopySettings,
+  type PartOutcome,
+  placeOf,
+} from "./copy_job.ts";
 import type { Journal } from "./journal.ts";
 import { sourcePath } from "./names.ts";
-import type { CopyBatch } from "./queue.ts";
+import type { CopyBatch, CopyQueues } from "./queue.ts";
 
-/** What the copy phase works on. */
+/** What the copy phase does for one repository. */
 export interface CopyRun {
+  /** Of the repository. */
+  key: number;
+  invocation: Invocation;
   manifest: Manifest;
   settings: CopySettings;
-  queue: Iterable<CopyBatch>;
-  /** What one worker more copies from the primary, when the others copy from a standby. */
-  apart?: Iterable<CopyBatch>;
-  /** Bytes of the files in the queue. */
-  total: number;
+  /** Whether it takes a row, and how. */
+  isTaken(row: number): boolean;
+  fileOf(row: number): CopyFile;
   /** Where finished files are noted for a run that has to go on. */
   journal: Journal | undefined;
-  signal: AbortSignal;
 }
 
-/** Copies what the queue gives and enters the results into the manifest. The first error of a job ends it. */
-export async function copyFiles(invocation: Invocation, run: CopyRun): Promise<void> {
-  using progress = trackProgress(invocation, { label: "backup", total: run.total });
-  const { apart, settings } = run;
+/** What the copy phase works on. */
+export interface CopyPhase {
+  /** One for each repository. */
+  runs: readonly CopyRun[];
+  queues: CopyQueues;
+  /** Bytes of the files in the queues. */
+  total: number;
+  signal: AbortSignal;
+  /** Told of a repository that failed while others go on; throws when that ends all. */
+  onFailure(run: CopyRun, error: BackRestError): void;
+}
+
+/** Copies what the queues give and enters the results into the manifests. */
+export async function copyFiles(invocation: Invocation, phase: CopyPhase): Promise<void> {
+  using progress = trackProgress(invocation, { label: "backup", total: phase.total });
+  const { apart, queue } = phase.queues;
   const size = invocation.configuration.options.need("process-max") + (apart === undefined ? 0 : 1);
   await using pool = commandPool(invocation, {
     kind: "backup-copy",
-    signal: run.signal,
+    signal: phase.signal,
     onProgress: progress.add,
     size,
   });
-  const jobs = jobsOf(run.queue, settings);
-  const own = apart && jobsOf(apart, settings);
+  const left = new Set(phase.runs);
   let done = 0;
-  for await (const outcome of pool.run<CopyJob, CopiedFile[]>(jobs, own)) {
-    if (outcome.error !== undefined) throw fromRecord(outcome.error);
-    for (const [i, result] of outcome.result!.entries()) {
-      const file = outcome.job.files[i]!;
-      done += file.size;
-      const { pgPath } = placeOf(outcome.job);
-      enterResult(invocation, run, { file, result, pgPath, worker: outcome.worker, done });
+  for await (const outcome of pool.run<CopyJob, PartOutcome[]>(jobsOf(queue, left), apart && jobsOf(apart, left))) {
+    const before = done;
+    for (const [i, part] of outcome.job.parts.entries()) {
+      const run = [...left].find(({ settings }) => settings === part.settings);
+      if (run === undefined) continue;
+      const result = outcome.error === undefined ? outcome.result![i]! : { error: outcome.error };
+      if ("error" in result) {
+        phase.onFailure(run, fromRecord(result.error));
+        left.delete(run);
+        continue;
+      }
+      const entered = enterPart(run, { part, outcome, copied: result.copied, done: before, total: phase.total });
+      done = Math.max(done, entered);
+      await run.journal?.sync(invocation.now().getTime(), done);
     }
-    await run.journal?.sync(invocation.now().getTime(), done);
   }
 }
 
-function* jobsOf(queue: Iterable<CopyBatch>, settings: CopySettings): Generator<CopyJob> {
-  for (const batch of queue) yield { kind: "backup-copy", settings, ...batch };
+function* jobsOf(queue: Iterable<CopyBatch>, left: ReadonlySet<CopyRun>): Generator<CopyJob> {
+  for (const { rows, bundle, ...batch } of queue) {
+    const parts: CopyPart[] = [];
+    for (const { isTaken, fileOf, settings } of left) {
+      const files = rows.filter(isTaken).map(fileOf);
+      if (files.length > 0) parts.push({ settings, files, ...(bundle === undefined ? {} : { bundle }) });
+    }
+    if (parts.length > 0) yield { kind: "backup-copy", parts, rows, ...batch };
+  }
+}
+
+interface EnteredPart {
+  part: CopyPart;
+  outcome: { job: CopyJob; worker: number };
+  copied: readonly CopiedFile[];
+  /** Bytes done so far, and in all. */
+  done: number;
+  total: number;
+}
+
+/** Enters what came of the files of a part; gives the bytes done by then. */
+function enterPart(run: CopyRun, { part, outcome, copied, total, ...before }: EnteredPart): number {
+  let { done } = before;
+  const files = new Map(part.files.map((file) => [file.row, file]));
+  const { pgPath } = placeOf(part.settings, outcome.job);
+  for (const result of copied) {
+    const file = files.get(result.row)!;
+    done += file.size;
+    enterResult(run, { file, result, pgPath, worker: outcome.worker, done, total });
+  }
+  return done;
 }
 
 interface Entry {
@@ -62,13 +116,12 @@ interface Entry {
   /** Data folder it was copied from. */
   pgPath: string;
   worker: number;
-  /** Bytes done so far. */
   done: number;
+  total: number;
 }
 
-function enterResult(invocation: Invocation, run: CopyRun, { file, result, pgPath, worker, done }: Entry): void {
-  const { log } = invocation;
-  const { manifest: { files }, total } = run;
+function enterResult(run: CopyRun, { file, result, pgPath, worker, done, total }: Entry): void {
+  const { invocation: { log }, manifest: { files } } = run;
   const path = `${pgPath}/${sourcePath(file.name)}`;
   if (result.state === "missing") {
     files.remove(file.row);
@@ -90,7 +143,7 @@ function enterResult(invocation: Invocation, run: CopyRun, { file, result, pgPat
     const share = `(${formatSize(result.size)}, ${formatPercent(done, total)})`;
     log.log("detail", `${VERBS[result.state]} ${path} ${share} checksum ${result.checksum}`, { process: worker });
   }
-  if (result.state === "copied") warnBadPages(invocation, { path, result });
+  if (result.state === "copied") warnBadPages(run.invocation, { path, result });
 }
 
 const VERBS = { copied: "backup file", same: "match file from prior backup", kept: "checksum resumed file" } as const;

@@ -35,8 +35,11 @@ export interface CopyTools {
  * A file that vanished is no error; pg_control cannot.
  */
 export async function copyFile(file: CopyFile, tools: CopyTools): Promise<CopiedFile> {
-  const early = await withoutCopying(file, tools);
-  if (early !== undefined) return early;
+  return await withoutCopying(file, tools) ?? await copyAnew(file, tools);
+}
+
+/** Copies one file of which {@linkcode withoutCopying} does not tell what becomes of it. */
+export async function copyAnew(file: CopyFile, tools: CopyTools): Promise<CopiedFile> {
   const prior = await priorMap(file, tools);
   const copied = await copyWith(file, prior, tools) ?? await copyWith(file, undefined, tools);
   if (copied === undefined) fail("assert", `nothing was stored of file '${file.name}'`);
@@ -66,7 +69,7 @@ async function copyWith(
 }
 
 /** The outcome for a file whose source tells, or whose stored bytes tell, that nothing has to be stored. */
-async function withoutCopying(file: CopyFile, tools: CopyTools): Promise<CopiedFile | undefined> {
+export async function withoutCopying(file: CopyFile, tools: CopyTools): Promise<CopiedFile | undefined> {
   const { kept, priorChecksum, row, size } = file;
   const { delta } = tools.settings;
   // Of a file in blocks the map tells while it is read.
@@ -138,7 +141,7 @@ async function storeIfChanged(
 }
 
 /** Ends the place of a file, unless nothing came to it because no block has changed. */
-async function ended(
+export async function ended(
   file: CopyFile,
   { place, read, delivered }: {
     place: FilePlace;

@@ -1,3 +1,4 @@
+import type { ErrorRecord } from "../../error.ts";
 import type { Job } from "../../process/job.ts";
 import type { BlockCut } from "../../repository/block_sizes.ts";
 import type { FileBlocks } from "../../repository/manifest/file_data.ts";
@@ -79,19 +80,29 @@ export interface CopySettings {
   delta: boolean;
 }
 
-/** Copies some files of a cluster into a backup. */
-export interface CopyJob extends Job {
-  kind: "backup-copy";
+/** Some files of a cluster that go into a backup of one repository. */
+export interface CopyPart {
   settings: CopySettings;
   files: CopyFile[];
   /** Number of the bundle they go into, one behind the other; absent: each into a file of its own. */
   bundle?: number;
+}
+
+/** Copies some files of a cluster into the backups of one or several repositories, each of which takes what it lacks. */
+export interface CopyJob extends Job {
+  kind: "backup-copy";
+  parts: CopyPart[];
+  /** Rows of all files of the parts, in the order they are copied in. */
+  rows: number[];
   /** True when they are copied from the standby. */
   fromStandby?: true;
 }
 
+/** What came of a part: all of its files, or why there is nothing to be had of them. */
+export type PartOutcome = { copied: CopiedFile[] } | { error: ErrorRecord };
+
 /** The settings with the cluster that the files of a job are copied from. */
-export function placeOf({ settings, fromStandby }: Pick<CopyJob, "settings" | "fromStandby">): CopySettings {
+export function placeOf(settings: CopySettings, { fromStandby }: Pick<CopyJob, "fromStandby">): CopySettings {
   return fromStandby ? { ...settings, ...settings.standby } : settings;
 }
 

@@ -24,7 +24,7 @@ export function storingStages(
   const raw = bundle !== undefined && settings.raw;
   if (type === "none" && passphrase === undefined) return { atSource: [], atTarget: [] };
   return {
-    atSource: [{ stage: "compress", type, level, raw }],
+    atSource: type === "none" ? [] : [{ stage: "compress", type, level, raw }],
     atTarget: [...encryptStages(passphrase, "set", raw), { stage: "sha1" }, { stage: "count" }],
   };
 }

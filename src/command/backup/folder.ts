@@ -7,21 +7,23 @@ import { fullOf } from "../../repository/label.ts";
 import { labelFolder } from "../../repository/layout.ts";
 import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
-import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
 import { newKey } from "../stanza/passphrase.ts";
-import type { Backup } from "./backup.ts";
+import type { Backup, Draft, OpenBackup, PlacedDraft } from "./backup.ts";
 import type { Comparison } from "./compare.ts";
 import { blockRule } from "./block_rule.ts";
-import { copyFiles } from "./copy.ts";
+import { copyFiles, type CopyRun } from "./copy.ts";
 import { createFolders } from "./folders.ts";
 import type { CopySettings } from "./copy_job.ts";
 import { startJournal } from "./journal_file.ts";
-import { chooseLabel } from "./label.ts";
+import { copyFileOf } from "./file_rule.ts";
+import { chooseLabels, existingLabels, type WantedLabel } from "./label.ts";
 import { cleanLeftover } from "./leftover_clean.ts";
 import { CONTROL_NAME } from "./names.ts";
 import { copyQueues } from "./queue.ts";
-import { keepable, takeUpLeftover } from "./resume.ts";
+import { keepable, type Leftover, takeUpLeftover } from "./resume.ts";
+import type { BackupSource } from "./source.ts";
+import type { Survivors } from "./survivors.ts";
 import { checkRoles, watchServers } from "./watch.ts";
 
 /** Bytes in a full segment of a relation. */
@@ -36,50 +38,87 @@ export interface BackupFolder {
   finished: FileTable | undefined;
 }
 
-/** Takes up the folder of a run that broke off, or chooses a label for a new one. */
-export async function takeFolder(
-  invocation: Invocation,
-  backup: Backup,
-  { timeStart }: { timeStart: number },
-): Promise<BackupFolder> {
-  const { configuration: { options }, log } = invocation;
-  const { repository, info, type, prior, settings } = backup;
-  const encrypted = info.cipherPass !== undefined;
-  const setPass = prior?.header.cipherPass;
-  const leftover = await takeUpLeftover(repository, {
+/** For each backup the folder of a run that broke off, or one with a new label; these are all of one time. */
+export async function takeFolders(
+  drafts: readonly Draft[],
+  { timeStart, survivors }: { timeStart: number; survivors: Survivors },
+): Promise<PlacedDraft[]> {
+  const looked = await survivors.map(drafts, async (draft) => ({
+    ...draft,
+    leftover: await findLeftover(draft),
+    existing: await existingLabels(draft.repository),
+  }));
+  const without = looked.filter(({ leftover }) => leftover === undefined);
+  const wanted = without.map(({ type, prior }): WantedLabel => ({ type, ...(prior && { prior: prior.label }) }));
+  const labels = await chooseLabels(wanted, timeStart, looked.flatMap(({ existing }) => existing));
+  return looked.map(({ leftover, existing: _, ...draft }) => ({
+    ...draft,
+    folder: leftover === undefined
+      ? newFolder(draft, labels[without.findIndex(({ key }) => key === draft.key)]!)
+      : { cipherPass: leftover.cipherPass, ...leftover },
+  }));
+}
+
+async function findLeftover(
+  { invocation: { configuration: { options }, log }, repository, info, type, prior, settings }: Draft,
+): Promise<Leftover | undefined> {
+  return await takeUpLeftover(repository, {
     type,
     prior: prior?.label,
     references: prior?.header.backup.references ?? [],
     compressType: settings.options.compressType,
-    cipherPass: setPass,
-    encrypted,
+    cipherPass: prior?.header.cipherPass,
+    encrypted: info.cipherPass !== undefined,
     bundle: settings.bundling !== undefined,
     blockIncr: settings.blocks !== undefined,
   }, { resume: options.get("resume") ?? false, passphrase: info.cipherPass, log });
-  if (leftover !== undefined) return { cipherPass: leftover.cipherPass, ...leftover };
-  const label = await chooseLabel(repository, {
-    type,
-    time: timeStart,
-    ...(prior === undefined ? {} : { prior: prior.label }),
-  });
-  const cipherPass = encrypted ? setPass ?? newKey(repository, { level: "set", label }) : undefined;
+}
+
+function newFolder({ repository, info, prior }: Draft, label: string): BackupFolder {
+  const setPass = prior?.header.cipherPass;
+  const cipherPass = info.cipherPass === undefined ? undefined : setPass ?? newKey(repository, { level: "set", label });
   return { label, cipherPass, finished: undefined };
 }
 
-/** What is put into a folder. */
-export interface FolderContent {
-  manifest: Manifest;
-  comparison: Comparison | undefined;
-  folder: BackupFolder;
-  /** Rows whose bytes are not read, see {@linkcode unreadRows}, and the bytes of all others. */
-  isUnread(row: number): boolean;
-  total: number;
+/** Copies into the folders what has to be copied; files that several of them lack are read once. */
+export async function fillFolders(
+  invocation: Invocation,
+  backups: readonly OpenBackup[],
+  { source, survivors }: { source: BackupSource; survivors: Survivors },
+): Promise<void> {
+  await using journals = new AsyncDisposableStack();
+  const runs = await survivors.map(backups, async (backup) => {
+    const run = await prepareRun(backup);
+    // That of a repository that was left out may not be closed well.
+    journals.defer(() => closeJournal(run, survivors));
+    return run;
+  });
+  const isUnread = (row: number) => backups.every((each) => each.isUnread(row));
+  const [{ manifest: { files }, settings: { bundling } }] = backups as [OpenBackup, ...OpenBackup[]];
+  const firstId = Math.max(...backups.map(({ folder }) => firstBundle(folder.finished)));
+  const queueRules = { isUnread, ...(bundling === undefined ? {} : { bundling: { ...bundling, firstId } }) };
+  using watch = watchServers(source, invocation.signal);
+  await copyFiles(invocation, {
+    runs,
+    queues: copyQueues(files, queueRules, { fromStandby: source.standby !== undefined }),
+    total: bytesToCopy(files, isUnread),
+    signal: watch.signal,
+    onFailure: ({ key }, error) => survivors.leaveOut(key, error),
+  });
+  await checkRoles(source);
 }
 
-/** Copies into the folder what has to be copied. */
-export async function fillFolder(invocation: Invocation, backup: Backup, content: FolderContent): Promise<void> {
-  const { repository, info, source } = backup;
-  const { manifest, comparison, folder: { finished }, isUnread, total } = content;
+async function closeJournal(run: CopyRun, survivors: Survivors): Promise<void> {
+  try {
+    await run.journal?.[Symbol.asyncDispose]();
+  } catch (error) {
+    if (survivors.of([run]).length > 0) throw error;
+  }
+}
+
+/** Makes a folder ready to be copied into. */
+async function prepareRun(backup: OpenBackup): Promise<CopyRun> {
+  const { key, invocation, repository, info, manifest, isUnread, comparison, folder: { finished } } = backup;
   const { files } = manifest;
   const { bundling, selection } = backup.settings;
   const { checksumPage } = manifest.options;
@@ -96,23 +135,19 @@ export async function fillFolder(invocation: Invocation, backup: Backup, content
   const rules = {
     selection,
     checksumPage,
-    isUnchanged: isUnread,
     isCandidate: (row: number) => comparison?.candidates.has(row) ?? false,
-    blocks: blockRule(backup, content),
+    blocks: blockRule(backup),
     kept,
-    ...(bundling === undefined ? {} : { bundling: { ...bundling, firstId: firstBundle(finished) } }),
   };
-  await using journal = await startJournal(invocation, repository, { manifest, finished, passphrase: info.cipherPass });
-  using watch = watchServers(source, invocation.signal);
-  await copyFiles(invocation, {
+  return {
+    key,
+    invocation,
     manifest,
-    settings: await copySettings(invocation, backup, manifest),
-    ...copyQueues(files, rules, { fromStandby: source.standby !== undefined }),
-    total,
-    journal,
-    signal: watch.signal,
-  });
-  await checkRoles(source);
+    settings: await copySettings(backup),
+    isTaken: (row) => !isUnread(row),
+    fileOf: (row) => copyFileOf(files, row, rules),
+    journal: await startJournal(invocation, repository, { manifest, finished, passphrase: info.cipherPass }),
+  };
 }
 
 /** Bundles of a run that broke off keep their numbers, also those that are of no use any more. */
@@ -162,21 +197,19 @@ export function bytesToCopy(files: FileTable, isUnread: (row: number) => boolean
  * of the cluster, and only for this set.
  */
 async function blockPassphrase(
-  invocation: Invocation,
-  { repository, settings }: Backup,
-  { backup: { label }, cipherPass }: Manifest,
+  { invocation, repository, settings, manifest: { backup: { label }, cipherPass } }: OpenBackup,
 ): Promise<string | undefined> {
   if (settings.blocks === undefined || cipherPass === undefined) return undefined;
   if (readKeyHandle(cipherPass) === undefined) return cipherPass;
   return await (await repositoryHost(invocation, repository.key)).setPassphrase(fullOf(label));
 }
 
-async function copySettings(invocation: Invocation, backup: Backup, manifest: Manifest): Promise<CopySettings> {
-  const { options } = invocation.configuration;
+async function copySettings(backup: OpenBackup): Promise<CopySettings> {
+  const { manifest, invocation: { configuration: { options } } } = backup;
   const { repository, source: { control, files, standby }, settings } = backup;
   const { backup: { label, bundleRaw, type, references }, cipherPass } = manifest;
   const { compressType, compressLevel = 0, delta } = manifest.options;
-  const ofBlocks = await blockPassphrase(invocation, backup, manifest);
+  const ofBlocks = await blockPassphrase(backup);
   return {
     repoKey: repository.key,
     pgKey: files.key,

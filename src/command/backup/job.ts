@@ -1,32 +1,13 @@
-import { openDataFolder, openRepository, workerContext } from "../../context.ts";
 import type { JobServices } from "../../process/job.ts";
-import type { Repository } from "../../repository/repository.ts";
-import { copyFile } from "./copy_file.ts";
-import { type CopiedFile, type CopyJob, placeOf } from "./copy_job.ts";
-import { Bundle, type CopyTarget, ownFiles } from "./target.ts";
+import { copyPart } from "./copy_part.ts";
+import { type CopyJob, type PartOutcome, placeOf } from "./copy_job.ts";
 
 export { warmUp } from "../work/warm_up.ts";
 
-/** Where the files of a job go. */
-function openTarget({ settings, bundle }: CopyJob, { storage }: Repository): CopyTarget {
-  return bundle === undefined
-    ? ownFiles(storage, settings)
-    : new Bundle(storage, { folder: settings.folder, id: bundle });
-}
-
-/** Runs in a worker: a file is read once and written once, unless it is compared first. */
-export async function run(job: CopyJob, services: JobServices): Promise<CopiedFile[]> {
-  const context = workerContext(services);
-  const repository = openRepository(context, job.settings.repoKey);
-  const settings = placeOf(job);
-  const source = openDataFolder(context, settings.pgKey);
-  await using target = openTarget(job, repository);
-  const copied: CopiedFile[] = [];
-  for (const file of job.files) {
-    services.checkCancelled();
-    const copy = () => copyFile(file, { settings, repository, source, target, services });
-    copied.push(await services.attempt(copy, target));
-  }
-  await target.commit();
-  return copied;
+/** Runs in a worker: a file is read once and written once to each repository, unless it is compared first. */
+export async function run(job: CopyJob, services: JobServices): Promise<PartOutcome[]> {
+  const parts = job.parts.map((part) => ({ ...part, settings: placeOf(part.settings, job) }));
+  if (parts.length === 1) return [{ copied: await copyPart(parts[0]!, services) }];
+  const { copyTogether } = await import("./copy_together.ts");
+  return await copyTogether(parts, job.rows, services);
 }

@@ -1,20 +1,34 @@
-import { type BackupType, isLabel, nextLabel } from "../../repository/label.ts";
+import { type BackupType, formatLabel, isLabel, nextLabel } from "../../repository/label.ts";
 import { backupFolder, HISTORY_NAME, historyLabel } from "../../repository/layout.ts";
 import type { Repository } from "../../repository/repository.ts";
 import { labelFolders } from "../stanza/reconciled.ts";
 
-/** Chooses a label later than every one of the stanza, also those that only the history still knows. Error 106. */
-export async function chooseLabel(
-  repository: Repository,
-  wanted: { type: BackupType; time: number; prior?: string },
-): Promise<string> {
-  const existing = [...await labelFolders(repository), ...await newestHistory(repository)];
-  const { label, time, wait } = nextLabel(wanted, existing);
-  if (wait) await until((time + 1) * 1000);
-  return label;
+/** A backup that needs a label. */
+export interface WantedLabel {
+  type: BackupType;
+  prior?: string;
 }
 
-/** A label of the second to come is only honest once that second has passed. */
+/** Labels of a stanza, also those that only the history still knows. */
+export async function existingLabels(repository: Repository): Promise<string[]> {
+  return [...await labelFolders(repository), ...await newestHistory(repository)];
+}
+
+/**
+ * Labels of one time for a backup that goes to one or several repositories, each later than all of its kind that exist in any of
+ * them. When the second of `time` (epoch seconds) is taken the next one is, and the answer comes when it has passed: only then
+ * such a label is honest. Error 106.
+ */
+export async function chooseLabels(
+  wanted: readonly WantedLabel[],
+  time: number,
+  existing: readonly string[],
+): Promise<string[]> {
+  const latest = Math.max(time, ...wanted.map((each) => nextLabel({ ...each, time }, existing).time));
+  if (latest > time) await until((latest + 1) * 1000);
+  return wanted.map((each) => formatLabel(each.type, latest, each));
+}
+
 async function until(milliseconds: number): Promise<void> {
   const left = milliseconds - Date.now();
   if (left > 0 && left <= 2000) await new Promise((resolve) => setTimeout(resolve, left));

@@ -1,34 +1,16 @@
-import {
-  DATA_TARGET,
-  hasPageChecksums,
-  isRelationLike,
-  relationSegment,
-  type SelectionRules,
-} from "../../postgres/selection.ts";
-import type { FileData } from "../../repository/manifest/file_data.ts";
+import { DATA_TARGET } from "../../postgres/selection.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import { sortRows } from "../../repository/manifest/row_order.ts";
-import { baseOf, parentOf } from "../../storage/path.ts";
-import type { CopyBlocks, CopyFile, KeptFile } from "./copy_job.ts";
-import { CONTROL_NAME } from "./names.ts";
+import { isReplicated } from "./file_rule.ts";
 
 /** Small files go to a worker together, up to this many bytes or files. */
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_FILES = 256;
 
-/** What decides how a file is copied. */
+/** What decides in which order files are copied. */
 export interface QueueRules {
-  selection: SelectionRules;
-  /** Whether page checksums are looked at. */
-  checksumPage: boolean;
   /** True for rows whose bytes are not read at all. */
-  isUnchanged(row: number): boolean;
-  /** True for rows that carry the data of the prior backup, to be compared with. */
-  isCandidate(row: number): boolean;
-  /** What a run that broke off stored of a row. */
-  kept(row: number): FileData | undefined;
-  /** How a row is stored as blocks; undefined: whole. */
-  blocks(row: number): CopyBlocks | undefined;
+  isUnread(row: number): boolean;
   /** Present where small files go into bundles. */
   bundling?: Bundling;
   /** Tells the rows that are meant at all; absent: all. */
@@ -47,7 +29,7 @@ export interface Bundling {
 
 /** Files that a worker copies in one go. */
 export interface CopyBatch {
-  files: CopyFile[];
+  rows: number[];
   /** Number of the bundle they go into; absent: each into a file of its own. */
   bundle?: number;
   /** True when they are copied from the standby. */
@@ -78,11 +60,6 @@ export function copyQueues(files: FileTable, rules: QueueRules, { fromStandby }:
   return { queue: fromTheStandby(copyQueue(files, rest)), apart };
 }
 
-/** Files that WAL keeps alike on a primary and its standbys, and brings up to date after a restore. */
-function isReplicated(name: string): boolean {
-  return isRelationLike(name) && name !== CONTROL_NAME;
-}
-
 function* fromTheStandby(batches: Iterable<CopyBatch>): Generator<CopyBatch> {
   for (const batch of batches) yield { ...batch, fromStandby: true };
 }
@@ -101,19 +78,19 @@ export function* copyQueue(files: FileTable, rules: QueueRules): Generator<CopyB
 
 function* singleFiles(files: FileTable, rules: QueueRules): Generator<CopyBatch> {
   const limit = rules.bundling?.limit ?? -1;
-  let batch: CopyFile[] = [];
+  let batch: number[] = [];
   let bytes = 0;
   const isMeant = (row: number) => files.size(row) > limit && isCopied(row, rules);
   for (const row of files.order((a, b) => files.size(b) - files.size(a), isMeant)) {
-    const file = copyFileOf(files, row, rules);
-    if (batch.length > 0 && (bytes + file.size > BATCH_BYTES || batch.length === BATCH_FILES)) {
-      yield { files: batch };
+    const size = files.size(row);
+    if (batch.length > 0 && (bytes + size > BATCH_BYTES || batch.length === BATCH_FILES)) {
+      yield { rows: batch };
       [batch, bytes] = [[], 0];
     }
-    batch.push(file);
-    bytes += file.size;
+    batch.push(row);
+    bytes += size;
   }
-  if (batch.length > 0) yield { files: batch };
+  if (batch.length > 0) yield { rows: batch };
 }
 
 /** The order and the cut are the peer's: old files together, so that later backups refer to whole bundles or not at all. */
@@ -121,16 +98,16 @@ function* bundles(files: FileTable, rules: QueueRules, { limit, size, firstId }:
   let bundle = firstId;
   const isMeant = (row: number) => files.size(row) > 0 && files.size(row) <= limit && isCopied(row, rules);
   for (const rows of byTarget(files, isMeant)) {
-    let batch: CopyFile[] = [];
+    let batch: number[] = [];
     let bytes = 0;
     for (const row of rows) {
-      batch.push(copyFileOf(files, row, rules));
+      batch.push(row);
       bytes += files.size(row);
       if (bytes < size && batch.length < BUNDLE_FILES) continue;
-      yield { files: batch, bundle: bundle++ };
+      yield { rows: batch, bundle: bundle++ };
       [batch, bytes] = [[], 0];
     }
-    if (batch.length > 0) yield { files: batch, bundle: bundle++ };
+    if (batch.length > 0) yield { rows: batch, bundle: bundle++ };
   }
 }
 
@@ -139,7 +116,7 @@ const TELLING = 3;
 
 /** Decided before rows are ordered: mostly few of a great many are copied. */
 function isCopied(row: number, rules: QueueRules): boolean {
-  return !rules.isUnchanged(row) && rules.isMeant?.(row) !== false;
+  return !rules.isUnread(row) && rules.isMeant?.(row) !== false;
 }
 
 /** The rows of the data folder and of each tablespace, the oldest first, of the same time in falling order of names. */
@@ -156,37 +133,4 @@ function* byTarget(files: FileTable, isMeant: (row: number) => boolean): Generat
 function targetOf(files: FileTable, row: number): string {
   const isData = files.nameBytes(row)[TELLING] === DATA_TARGET.charCodeAt(TELLING);
   return isData ? "" : files.name(row).split("/", 2).join("/");
-}
-
-function copyFileOf(files: FileTable, row: number, rules: QueueRules): CopyFile {
-  const name = files.name(row);
-  const checked = rules.checksumPage && hasPageChecksums(parentOf(name), baseOf(name), rules.selection);
-  const priorChecksum = rules.isCandidate(row) ? files.stored(row).checksum : undefined;
-  const kept = keptFile(rules.kept(row));
-  const block = rules.blocks(row);
-  return {
-    row,
-    name,
-    size: files.size(row),
-    limit: isReplicated(name),
-    ...(checked ? { pages: { segment: relationSegment(name) } } : {}),
-    ...(priorChecksum === undefined ? {} : { priorChecksum }),
-    ...(kept === undefined ? {} : { kept }),
-    ...(block === undefined ? {} : { block }),
-  };
-}
-
-function keptFile(data: FileData | undefined): KeptFile | undefined {
-  if (data?.checksum === undefined) return undefined;
-  const { size, checksum, repoSize = size, repoChecksum, bundle, block, pageChecksum, pageErrors } = data;
-  return {
-    size,
-    checksum,
-    repoSize,
-    ...(repoChecksum === undefined ? {} : { repoChecksum }),
-    ...(bundle === undefined ? {} : { bundle }),
-    ...(block === undefined ? {} : { block }),
-    ...(pageChecksum === undefined ? {} : { pageChecksum }),
-    ...(pageErrors === undefined ? {} : { pageErrors }),
-  };
 }

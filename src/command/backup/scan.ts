@@ -35,6 +35,13 @@ export interface ScannedTree extends ManifestTree {
   targets: BackupTarget[];
 }
 
+/** A tree of its own with the same files: the rows of all such copies are the same. */
+export function copyTree({ files, targets, paths, links, defaults }: ScannedTree): ScannedTree {
+  const copy = new FileTable({ defaults: defaults.file });
+  for (const row of files.rows()) copy.append(files.nameBytes(row), files.stored(row));
+  return { files: copy, ...structuredClone({ targets, paths, links, defaults }) };
+}
+
 /** How long the scan works before others get a turn, in milliseconds. */
 const TURN = 50;
 

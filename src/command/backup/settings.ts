@@ -14,10 +14,11 @@ export interface BackupSettings {
   blocks?: BlockSettings;
 }
 
-/** Decides from options and pg_control; option checksum-page without effect is a warning. */
+/** Decides from the options of repository `key` and pg_control; option checksum-page without effect is a warning. */
 export function backupSettings(
   { configuration: { options }, log }: Invocation,
   { control, standby }: Pick<BackupSource, "control" | "standby">,
+  key: number,
 ): BackupSettings {
   const online = options.need("online");
   const asked = options.get("checksum-page");
@@ -25,7 +26,7 @@ export function backupSettings(
     log.warn("checksum-page option set to true but checksums are not enabled on the cluster, resetting to false");
   }
   const compressType = options.need("compress-type");
-  const blocks = blockSettings(options);
+  const blocks = blockSettings(options, key);
   return {
     options: {
       archiveCheck: options.get("archive-check") ?? false,
@@ -37,7 +38,7 @@ export function backupSettings(
       compressLevel: compressType === "none" ? 0 : options.get("compress-level") ?? 0,
       compressLevelNetwork: options.need("compress-level-network"),
       delta: options.get("delta") ?? false,
-      hardlink: options.get("repo-hardlink") ?? false,
+      hardlink: options.get("repo-hardlink", key) ?? false,
       online,
       processMax: options.need("process-max"),
     },
@@ -47,8 +48,8 @@ export function backupSettings(
       online,
       exclude: options.get("exclude") ?? [],
     },
-    ...(options.get("repo-bundle")
-      ? { bundling: { limit: options.need("repo-bundle-limit"), size: options.need("repo-bundle-size") } }
+    ...(options.get("repo-bundle", key)
+      ? { bundling: { limit: options.need("repo-bundle-limit", key), size: options.need("repo-bundle-size", key) } }
       : {}),
     ...(blocks === undefined ? {} : { blocks }),
   };

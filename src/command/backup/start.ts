@@ -11,25 +11,27 @@ import { checkArchiving, checkIsCluster } from "../cluster/settings_check.ts";
 export interface StartedBackup extends BackupStart {
   timeline: number;
   databases: DatabaseRow[];
+  /** Segment that has to arrive in the archive before anything is copied; undefined when nobody checks. */
+  awaited?: string;
 }
 
 /** Text PostgreSQL keeps in backup_label. */
 const LABEL = "pg_backrest backup";
 
 /**
- * Tells PostgreSQL that a backup starts and makes sure that WAL reaches the archive before anything is copied. Errors: 87,
- * 67, 68 archiving is not set up, 58 another cluster, 82 WAL does not arrive.
+ * Tells PostgreSQL that a backup starts. With `archiving` WAL has to reach the archives, which is for the caller to see, see
+ * {@linkcode checkArrival}. Errors: 87, 67, 68 archiving is not set up, 58 another cluster.
  */
 export async function startBackup(
   invocation: Invocation,
-  { primary, archive }: { primary: LiveCluster; archive: Archive | undefined },
+  { primary, archiving }: { primary: LiveCluster; archiving: boolean },
 ): Promise<StartedBackup> {
   const { configuration: { options }, log } = invocation;
   const { cluster } = primary;
   checkIsCluster(primary);
-  if (archive) checkArchiving(primary, { archiveModeCheck: options.get("archive-mode-check") ?? true });
+  if (archiving) checkArchiving(primary, { archiveModeCheck: options.get("archive-mode-check") ?? true });
   warnSlowCheckpoint(invocation, primary);
-  const before = archive && await cluster.currentWalFile();
+  const before = archiving ? await cluster.currentWalFile() : undefined;
   const fast = options.get("start-fast") === true;
   log.info(
     `execute non-exclusive backup start: backup begins after the ${
@@ -43,8 +45,7 @@ export async function startBackup(
   if (before === start.walFile) await cluster.switchWal();
   const timeline = timelineOf(start.walFile);
   const databases = await cluster.databases();
-  if (archive && before) await checkArrival(invocation, { archive, primary, before, start });
-  return { ...start, timeline, databases };
+  return { ...start, timeline, databases, ...(before === undefined ? {} : { awaited: before }) };
 }
 
 function warnSlowCheckpoint(
@@ -78,11 +79,13 @@ async function checkSameStorage(primary: LiveCluster, start: BackupStart): Promi
   }
 }
 
-async function checkArrival(
+/** Makes sure that WAL reaches an archive. Error 82. */
+export async function checkArrival(
   { configuration: { options }, log, signal }: Invocation,
-  { archive, primary, before, start }: { archive: Archive; primary: LiveCluster; before: string; start: BackupStart },
+  { awaited, walFile }: StartedBackup,
+  { archive, segmentSize }: { archive: Archive; segmentSize: number },
 ): Promise<void> {
-  log.info(`check archive for ${before === start.walFile ? "segment" : "prior segment"} ${before}`);
-  const { walSegmentSize: segmentSize } = primary.control;
-  await waitForSegment(archive, before, { timeout: options.need("archive-timeout"), segmentSize, signal });
+  if (awaited === undefined) return;
+  log.info(`check archive for ${awaited === walFile ? "segment" : "prior segment"} ${awaited}`);
+  await waitForSegment(archive, awaited, { timeout: options.need("archive-timeout"), segmentSize, signal });
 }

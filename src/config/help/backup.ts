@@ -2,6 +2,15 @@ import type { OptionTexts } from "./text.ts";
 
 /** Texts of the options of backup and of the stanza commands. */
 export const BACKUP_TEXTS: OptionTexts = {
+  "all-repos": {
+    summary: "Back up to all repositories in one pass.",
+    text:
+      "Without it a backup goes to one repository: the one that option repo names, or else the first. With it PostgreSQL is " +
+      "told once, the files are listed once, and what several repositories lack is read and compressed once for all of " +
+      "them. Each has its own prior backup, encryption and retention; compression, bundles and block incremental must be " +
+      "alike.\n\nA repository that fails is left out, the others get the backup, and the exit code is 104. What was stored " +
+      "there is used by the next backup, see option resume.",
+  },
   annotation: {
     summary: "Note to keep with the backup, as key=value.",
     text: "Notes are shown by info for a single backup. May be given several times.",

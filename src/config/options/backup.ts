@@ -1,5 +1,6 @@
 /** Options of backup and annotate. */
 export const BACKUP_OPTIONS = {
+  "all-repos": { section: "global", type: "boolean", commands: ["backup"], default: "n", ours: true },
   annotation: {
     section: "global",
     type: "hash",

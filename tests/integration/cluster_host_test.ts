@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { contentOf, promoted } from "../rig/content.ts";
 import { until } from "../rig/program.ts";
 import { damage, labelsIn } from "../rig/repository.ts";
@@ -31,6 +31,9 @@ Deno.test("pages are checked on the database host, small files bundled on the wa
   const there = { "repo1-bundle": "y", "compress-type": "zst" };
   await using hosts = await makeRepositoryHost("pghost-pages", { there });
   const { postgres, site } = hosts;
+  const second = { "repo2-path": site.path("there/repo2"), "repo2-bundle": "y", "repo2-cipher-type": "aes-256-cbc" };
+  hosts.configureThere({ ...there, ...second, "repo2-cipher-pass": "second", "repo2-retention-full": "2" });
+  await hosts.mustThere(["stanza-create"]);
   await postgres.sql("create table t as select g from generate_series(1, 1000) g");
   await postgres.sql("create table big as select g, repeat('x', 100) x from generate_series(1, 50000) g");
   await postgres.sql("checkpoint");
@@ -38,9 +41,14 @@ Deno.test("pages are checked on the database host, small files bundled on the wa
   const big = await postgres.sql("select pg_relation_filepath('big')");
   damage(site.path(`pg/${path}`), 8192 * 2 + 4000);
   damage(site.path(`pg/${big}`), 8192 * 300 + 4000);
-  const said = await hosts.mustThere(["backup"]);
-  assertStringIncludes(said, `invalid page checksum found in file ${site.path(`pg/${path}`)} at page 2`);
-  assertStringIncludes(said, `invalid page checksum found in file ${site.path(`pg/${big}`)} at page 300`);
+  // WAL goes to the first repository only.
+  const said = await hosts.mustThere(["backup", "--all-repos", "--no-archive-check"]);
+  for (const repo of ["repo1", "repo2"]) {
+    assertStringIncludes(said, `${repo}: invalid page checksum found in file ${site.path(`pg/${path}`)} at page 2`);
+    assertStringIncludes(said, `${repo}: invalid page checksum found in file ${site.path(`pg/${big}`)} at page 300`);
+    assertMatch(said, new RegExp(`${repo}: new backup label = ${labelsIn(site, "there/repo2")[0]}`));
+    await hosts.mustThere(["verify", `--repo=${repo.at(-1)}`]);
+  }
   assertStringIncludes(await hosts.mustThere(["info", "--output=json"]), '"error":true');
 });
 

@@ -43,6 +43,13 @@ Deno.test("everything else that works on a repository works over ssh", async () 
   for (let i = 0; i < 2; i++) labels.push(await hosts.backup());
   assertEquals(labelsIn(site, "there/repo"), labels.slice(1));
   await site.mustBackrest(["stanza-upgrade"]);
+  // In one pass to a repository there and to one here.
+  hosts.configure({ ...hosts.reached, "repo2-path": site.path("here"), "repo2-retention-full": "2" });
+  await site.mustBackrest(["stanza-create"]);
+  const both = await site.mustBackrest(["backup", "--type=full", "--all-repos"]);
+  const one = /repo1: new backup label = (\S+)/.exec(both)?.[1];
+  assertEquals([labelsIn(site, "there/repo").at(-1), labelsIn(site, "here")], [one, [one]]);
+  for (const repo of [1, 2]) await site.mustBackrest(["verify", `--repo=${repo}`, `--set=${one}`]);
   await postgres.stop();
   await site.mustBackrest(["stop"]);
   await site.mustBackrest(["stanza-delete", "--repo=1"]);

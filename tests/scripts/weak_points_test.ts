@@ -117,8 +117,11 @@ const WEAK_POINTS: Readonly<Record<string, WeakPoint>> = {
   },
   W18: {
     what: "the cluster is read once for each repository",
-    kept: "several repositories in one pass are not built",
-    proofs: [["integration/two_repositories_test.ts", "restore names the repository with the newer backup"]],
+    kept: "it is read once for all with option all-repos",
+    proofs: [
+      ["integration/one_pass_test.ts", "a file that several repositories lack is read once"],
+      ["integration/one_pass_test.ts", "a repository that cannot get the backup is left out"],
+    ],
   },
   W19: {
     what: "restore takes the first repository with a backup, not the one with the best",

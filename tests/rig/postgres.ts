@@ -80,6 +80,8 @@ export async function startPostgres(site: Site, options: PostgresOptions = {}): 
     listen_addresses: "",
     unix_socket_directories: postgres.socketFolder,
     fsync: "off",
+    // Most segments of a test stay nearly empty; zeros need not be written for that.
+    wal_init_zero: "off",
     log_min_messages: "log",
     log_destination: "stderr",
     ...archiveSettings(site, options.archiver),

@@ -1,10 +1,10 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import type { BackupInfo } from "../../repository/info/backup_info.ts";
+import type { FileTable } from "../../repository/manifest/file_table.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import type { Repository } from "../../repository/repository.ts";
 import type { Archive } from "../archive/wait.ts";
 import type { Comparison } from "./compare.ts";
-import type { BackupFolder } from "./folder.ts";
 import type { TypeChoice } from "./prior.ts";
 import type { ScannedTree } from "./scan.ts";
 import type { BackupSettings } from "./settings.ts";
@@ -30,6 +30,15 @@ export interface Draft extends Backup {
   comparison: Comparison | undefined;
   /** True for rows whose bytes are not read. */
   isUnread(row: number): boolean;
+}
+
+/** The folder a backup is written into. */
+export interface BackupFolder {
+  label: string;
+  /** Passphrase of the files of this set, where the repository is encrypted. */
+  cipherPass: string | undefined;
+  /** What a run that broke off finished in it; undefined for a new folder. */
+  finished: FileTable | undefined;
 }
 
 /** A backup with the folder it is written into. */

@@ -9,7 +9,7 @@ import type { FileData } from "../../repository/manifest/file_data.ts";
 import type { FileTable } from "../../repository/manifest/file_table.ts";
 import { baseOf, parentOf } from "../../storage/path.ts";
 import { newKey } from "../stanza/passphrase.ts";
-import type { Backup, Draft, OpenBackup, PlacedDraft } from "./backup.ts";
+import type { Backup, BackupFolder, Draft, OpenBackup, PlacedDraft } from "./backup.ts";
 import type { Comparison } from "./compare.ts";
 import { blockRule } from "./block_rule.ts";
 import { copyFiles, type CopyRun } from "./copy.ts";
@@ -28,15 +28,6 @@ import { checkRoles, watchServers } from "./watch.ts";
 
 /** Bytes in a full segment of a relation. */
 const RELATION_SEGMENT = 1024 ** 3;
-
-/** The folder a backup is written into. */
-export interface BackupFolder {
-  label: string;
-  /** Passphrase of the files of this set, where the repository is encrypted. */
-  cipherPass: string | undefined;
-  /** What a run that broke off finished in it; undefined for a new folder. */
-  finished: FileTable | undefined;
-}
 
 /** For each backup the folder of a run that broke off, or one with a new label; these are all of one time. */
 export async function takeFolders(

@@ -38,12 +38,6 @@ const ENCODERS: Readonly<Record<Target["machine"], (plan: Plan) => Uint8Array>> 
   aarch64: encodeAarch64,
 };
 
-/** What runs before everything else; a processor without one starts the program for every call. */
-const CLIENTS: Readonly<Record<Target["machine"], () => Uint8Array>> = {
-  x86_64: residentClient,
-  aarch64: () => new Uint8Array(),
-};
-
 /** Bytes of the segment (all strings, the client of resident_client.ts, the code) and the address of its first instruction. */
 export function buildSegment(launch: Launch, target: Target): { bytes: Uint8Array; start: number } {
   if (launch.args.length % 2 !== 0) throw new Error("The number of arguments must be even to keep the stack aligned");
@@ -52,7 +46,7 @@ export function buildSegment(launch: Launch, target: Target): { bytes: Uint8Arra
   const args = launch.args.map((text) => strings.add(text));
   const head = strings.bytes();
   const start = target.address + head.length;
-  const client = CLIENTS[target.machine]();
+  const client = residentClient(target.machine);
   const code = ENCODERS[target.machine]({ ...target, start: start + client.length, steps, args });
   const bytes = new Uint8Array(head.length + client.length + code.length);
   bytes.set(head);

@@ -112,7 +112,7 @@ async function listFolder(path: string, options: { required?: boolean } = {}): P
 /** The names in a folder in byte order; none when it is missing. For folders that are never large. */
 export function listNames(path: string): string[] {
   try {
-    return Array.from(Deno.readDirSync(path), (entry) => entry.name).sort(compareNames);
+    return sorted(Array.from(Deno.readDirSync(path), (entry) => entry.name));
   } catch (error) {
     return noNames(path, error);
   }
@@ -130,10 +130,18 @@ export async function namesIn(path: string, options: { required?: boolean } = {}
     if (Deno.statSync(path).size < LARGE_FOLDER) return listNames(path);
     const names: string[] = [];
     for await (const { name } of Deno.readDir(path)) names.push(name);
-    return names.sort(compareNames);
+    return sorted(names);
   } catch (error) {
     return noNames(path, error, options);
   }
+}
+
+/** Characters that strings order otherwise than their bytes are. */
+const BEYOND = /[\ud800-\uffff]/;
+
+function sorted(names: string[]): string[] {
+  // Several times as fast as with a function of our own.
+  return names.some((name) => BEYOND.test(name)) ? names.sort(compareNames) : names.sort();
 }
 
 function noNames(path: string, error: unknown, options: { required?: boolean } = {}): string[] {

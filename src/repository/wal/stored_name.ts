@@ -1,6 +1,5 @@
 import type { CompressType } from "../../stream/stage.ts";
 import { COMPRESS_EXTENSIONS, compressTypeOf } from "../layout.ts";
-import { isSegment } from "./segment.ts";
 
 /** A segment as it lies in the archive: `<segment>[.partial]-<sha1 of the plain content>[.ext]`. */
 export interface StoredSegment {
@@ -37,7 +36,14 @@ export function findStored(folder: Iterable<string>, name: string): StoredSegmen
   return found;
 }
 
+/** One look at the whole name: archives have hundreds of thousands. */
+const COMPLETE = new RegExp(
+  `^[0-9A-F]{24}-[0-9a-f]{40}(?:${
+    Object.values(COMPRESS_EXTENSIONS).map((each) => each.replace(".", "\\.")).join("|")
+  })$`,
+);
+
 /** Whether a stored name is that of a complete segment. */
 export function isStoredSegment(stored: string): boolean {
-  return isSegment(parseStoredSegment(stored)?.name ?? "");
+  return COMPLETE.test(stored);
 }

@@ -101,7 +101,7 @@ for (const resident of WAYS) {
     const recovered = new AbortController();
     const count = Math.ceil(KILLS / 5);
     const killing = killAtRandom(site, { word: "archive-get", count, random, signal: recovered.signal });
-    await startInSpiteOf(restored);
+    await startInSpiteOf(restored, count);
     recovered.abort();
     await killing;
     await until("recovery to end", async () => await restored.sql("select pg_is_in_recovery()") === "f");
@@ -111,12 +111,12 @@ for (const resident of WAYS) {
   });
 }
 
-/** A killed restore_command ends the server rather than its recovery; whoever runs it starts it again. */
-async function startInSpiteOf(postgres: Postgres): Promise<void> {
+/** A killed restore_command ends the server rather than its recovery; whoever runs it starts it again, `count` times. */
+async function startInSpiteOf(postgres: Postgres, count: number): Promise<void> {
   await until("the restored server to be up", async () => {
     if (!await postgres.isRunning()) await postgres.tryStart();
     return await postgres.sql("select 1").then(() => true, () => false);
-  }, 90);
+  }, 90 + 6 * count);
 }
 
 /** Ends what still works in the background. */

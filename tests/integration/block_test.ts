@@ -202,10 +202,16 @@ Deno.test("blocks can be left out in later backups of a set and come back", asyn
       return !(args.length > 0 && name.startsWith("repo1-block")) &&
         !(args.length > 1 && name.startsWith("repo1-bundle"));
     });
-    const global = { "compress-type": "zst", ...Object.fromEntries(left) };
+    const hardLinks = args.length > 1;
+    const more: Record<string, string> = hardLinks ? { "repo1-hardlink": "y" } : {};
+    const global = { "compress-type": "zst", ...more, ...Object.fromEntries(left) };
     site.configure({ global, [STANZA]: { "pg1-path": site.path("pg") } });
     changeStillCluster(site, round);
     const label = await backUp(site, "incr");
+    const linked = filesBelow(backupPath(site, label)).filter((path) => {
+      return Deno.statSync(`${backupPath(site, label)}/${path}`).nlink! > 1;
+    });
+    assertEquals(linked.length > 0, hardLinks, "what lies in bundles has no file to be linked");
     await site.mustBackrest(restoreArgs(site, label, "over"));
     assertSameFiles(site, "pg", "over");
     await site.mustBackrest(["verify", "--verify-content"]);

@@ -102,7 +102,7 @@ Deno.test("with --delta only what differs is written, what is too much goes, and
   await using stanza = await makeStanza("delta");
   const { site, postgres } = stanza;
   await postgres.sql("create table t as select i from generate_series(1, 1000) i");
-  site.write("pg/locked", "read only", 0o400);
+  for (const name of ["locked", "longer"]) site.write(`pg/${name}`, "read only", 0o400);
   await stanza.backup();
   const content = await contentOf(postgres);
   await postgres.stop();
@@ -117,8 +117,10 @@ Deno.test("with --delta only what differs is written, what is too much goes, and
   site.makeFolder("pg/pg_ident.conf");
   await Deno.remove(site.path("pg/pg_commit_ts"));
   site.write("pg/pg_commit_ts", "a file in the place of a folder");
-  await Deno.chmod(site.path("pg/locked"), 0o600);
-  site.write("pg/locked", "other text", 0o400);
+  for (const [name, text] of [["locked", "other text"], ["longer", "read only, and more"]] as const) {
+    await Deno.chmod(site.path(`pg/${name}`), 0o600);
+    site.write(`pg/${name}`, text, 0o400);
+  }
   await Deno.writeTextFile(site.path("pg/PG_VERSION"), "15\nand more");
   await Deno.link(site.path("pg/PG_VERSION"), site.path("outside/kept"));
   await Deno.chmod(site.path("pg/global"), 0o755);
@@ -131,8 +133,9 @@ Deno.test("with --delta only what differs is written, what is too much goes, and
     said,
     /restore file .*\/also pg\/base\/1\/PG_VERSION - exists and matches backup \(3B, [0-9.]+%\) checksum/,
   );
-  assertEquals(Deno.readTextFileSync(site.path("pg/locked")), "read only");
+  for (const name of ["locked", "longer"]) assertEquals(Deno.readTextFileSync(site.path(`pg/${name}`)), "read only");
   assertEquals(Deno.readTextFileSync(site.path("pg/PG_VERSION")), "15\n");
+  assertEquals(Deno.readTextFileSync(site.path("outside/kept")), "15\nand more", "of a hard link the other end stays");
   assertEquals(namesIn(site.path("outside")), ["kept", "precious"]);
   assertEquals(Deno.statSync(site.path("pg/global")).mode! & 0o777, 0o700);
   assert(

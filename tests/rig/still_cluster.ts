@@ -5,21 +5,21 @@ import type { Site } from "./site.ts";
 /** Number of the cluster. */
 const SYSTEM_ID = 7700000000000000015n;
 
-/** Folder of the tablespace's files, as PostgreSQL 15 calls it. */
-const TABLESPACE = "PG_15_202209061/5";
+/** Folder of the files in the tablespace `tablespace`, as PostgreSQL 15 calls it. */
+export const TABLESPACE_FILES = "PG_15_202209061/5";
 
 /** Makes the data folder `pg` of the site. */
 export async function makeStillCluster(site: Site): Promise<void> {
-  for (const folder of ["pg", `tablespace/${TABLESPACE.split("/")[0]}`]) site.makeFolder(folder, 0o700);
+  for (const folder of ["pg", `tablespace/${TABLESPACE_FILES.split("/")[0]}`]) site.makeFolder(folder, 0o700);
   makeClusterFolder(site, "pg", { version: "15", systemId: SYSTEM_ID });
   site.write("pg/PG_VERSION", "15\n", 0o600);
   for (const folder of ["base/1", "base/5", "pg_wal/archive_status", "pg_xact", "pg_tblspc", "pg_notify"]) {
     site.makeFolder(`pg/${folder}`, 0o700);
   }
-  site.makeFolder(`tablespace/${TABLESPACE}`, 0o700);
+  site.makeFolder(`tablespace/${TABLESPACE_FILES}`, 0o700);
   await site.link(site.path("tablespace"), "pg/pg_tblspc/16384");
-  site.write(`tablespace/${TABLESPACE}/20000`, relation(9, 30_000), 0o600);
-  site.write(`tablespace/${TABLESPACE}/20001`, "", 0o600);
+  site.write(`tablespace/${TABLESPACE_FILES}/20000`, relation(9, 30_000), 0o600);
+  site.write(`tablespace/${TABLESPACE_FILES}/20001`, "", 0o600);
   for (const name of ["postgresql.conf", "postgresql.auto.conf", "a=b [c]", "ä ö"]) {
     site.write(`pg/${name}`, `content of ${name}\n`, 0o600);
   }

@@ -1,6 +1,6 @@
 import type { JobServices } from "../../process/job.ts";
 import { storageError } from "../../storage/os_error.ts";
-import { openSource } from "../../storage/posix_file.ts";
+import { openSource, removeFile } from "../../storage/posix_file.ts";
 import { readEntry } from "../../storage/posix.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
 import { BlockHasher, type TakeBlock } from "../../stream/blocks/hash.ts";
@@ -29,6 +29,7 @@ export async function judgeExisting(
   }
   const inBlocks = file.stored?.block !== undefined && entry.size > 0 && isOwn(file.path);
   if (entry.size < file.size && !inBlocks) return {};
+  if (entry.size > file.size && !isOwn(file.path)) return {};
   if (file.size > 0) {
     const { checksum, blocks } = await checksumsOf(file, { services, inBlocks });
     if (entry.size < file.size || checksum !== file.checksum) return inBlocks ? { blocks } : {};
@@ -62,6 +63,7 @@ async function checksumsOf(
 
 /** A file of a data base that is left out: as long as it was, so that recovery can go on, but sparse. */
 export function writeZeros(file: RestoreFile): RestoredState {
+  removeFile(file.path);
   setSize(file, { write: true, create: true, truncate: true, mode: file.mode });
   setAttributes(file);
   return "zeroed";

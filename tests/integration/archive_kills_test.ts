@@ -101,10 +101,9 @@ for (const resident of WAYS) {
     const recovered = new AbortController();
     const count = Math.ceil(KILLS / 5);
     const killing = killAtRandom(site, { word: "archive-get", count, random, signal: recovered.signal });
-    await startInSpiteOf(restored, count);
+    await recoverInSpiteOf(restored, count);
     recovered.abort();
     await killing;
-    await until("recovery to end", async () => await restored.sql("select pg_is_in_recovery()") === "f");
     assertEquals(Number(await restored.sql("select count(*) from filled where id > 0")), rows, "every row is there");
     await restored.stop();
     await end(stanza);
@@ -112,11 +111,11 @@ for (const resident of WAYS) {
 }
 
 /** A killed restore_command ends the server rather than its recovery; whoever runs it starts it again, `count` times. */
-async function startInSpiteOf(postgres: Postgres, count: number): Promise<void> {
-  await until("the restored server to be up", async () => {
+async function recoverInSpiteOf(postgres: Postgres, count: number): Promise<void> {
+  await until("the restored server to recover", async () => {
     if (!await postgres.isRunning()) await postgres.tryStart();
-    return await postgres.sql("select 1").then(() => true, () => false);
-  }, 90 + 6 * count);
+    return await postgres.sql("select pg_is_in_recovery()").then((answer) => answer === "f", () => false);
+  }, 90 + 10 * count);
 }
 
 /** Ends what still works in the background. */

@@ -44,7 +44,7 @@ type Ask = <T>(method: string, params?: unknown) => Promise<T>;
 /** The questions to a server, asked by its host. */
 function remoteCluster(ask: Ask, settings: ServerSettings): Cluster {
   const lost = new AbortController();
-  // Answered only when the session is lost; so is the session when the connection is.
+  // Fails when the session is lost, and when the connection is: so is the session then.
   ask("db.watch").catch((reason: unknown) => lost.abort(asError(reason)));
   const call = (name: ClusterCall) => (...values: unknown[]) => ask<never>(`db.${name}`, values);
   const calls = Object.fromEntries(CLUSTER_CALLS.map((name) => [name, call(name)])) as unknown as Pick<

@@ -17,7 +17,7 @@ export const FOLDER_MODE = 0o750;
 
 /** Opens a file for reading with synchronous calls; error 55 when it is missing, 41 when it cannot be opened. */
 export function openSource(path: string, range: ReadRange = {}): Source {
-  const file = openForRead(path);
+  const { file, size } = openForRead(path);
   let left = range.length ?? Infinity;
   const at = (offset: number): void => void file.seekSync(offset, Deno.SeekMode.Start);
   let position = range.offset ?? 0;
@@ -27,10 +27,12 @@ export function openSource(path: string, range: ReadRange = {}): Source {
       if (left === 0) return undefined;
       if (moved) at(position);
       moved = false;
-      const chunk = readFully(file, Math.min(CHUNK_SIZE, left), path);
+      // With one byte more than there are the end is seen at once; a small file should not pay for a big buffer.
+      const rest = position <= size ? size - position + 1 : Infinity;
+      const wanted = Math.min(CHUNK_SIZE, left, rest);
+      const chunk = readFully(file, wanted, path);
       position += chunk.length;
-      left -= chunk.length;
-      if (chunk.length === 0) left = 0;
+      left = chunk.length < wanted ? 0 : left - chunk.length;
       return chunk.length === 0 ? undefined : chunk;
     },
     reread(offset: number, length: number): Chunk {
@@ -42,14 +44,13 @@ export function openSource(path: string, range: ReadRange = {}): Source {
   };
 }
 
-function openForRead(path: string): Deno.FsFile {
+function openForRead(path: string): { file: Deno.FsFile; size: number } {
   try {
     const file = Deno.openSync(path, { read: true });
-    if (file.statSync().isDirectory) {
-      file.close();
-      throw new BackRestError("fileOpen", `unable to open file '${path}' for read: it is a folder`);
-    }
-    return file;
+    const { isDirectory, size } = file.statSync();
+    if (!isDirectory) return { file, size };
+    file.close();
+    throw new BackRestError("fileOpen", `unable to open file '${path}' for read: it is a folder`);
   } catch (error) {
     throw storageError(isMissing(error) ? "fileMissing" : "fileOpen", "open file", path, error);
   }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { BackRestError } from "../../src/error.ts";
 import { posixStorage } from "../../src/storage/posix.ts";
+import { CHUNK_SIZE } from "../../src/storage/storage.ts";
 import { testStorage } from "./storage_suite.ts";
 
 async function makeFolder(): Promise<{ folder: string } & AsyncDisposable> {
@@ -11,6 +12,17 @@ async function makeFolder(): Promise<{ folder: string } & AsyncDisposable> {
 testStorage("posix", async () => {
   const { folder, [Symbol.asyncDispose]: dispose } = await makeFolder();
   return { storage: posixStorage(folder), [Symbol.asyncDispose]: dispose };
+});
+
+Deno.test("posix storage: a file that grows while it is read is read to its new end, in big pieces", async () => {
+  await using temporary = await makeFolder();
+  const path = `${temporary.folder}/f`;
+  Deno.writeTextFileSync(path, "begin");
+  using source = await posixStorage(temporary.folder).read("f");
+  Deno.writeFileSync(path, new Uint8Array(3 * CHUNK_SIZE), { append: true });
+  const sizes: number[] = [];
+  for (let piece = await source.next(); piece !== undefined; piece = await source.next()) sizes.push(piece.length);
+  assertEquals(sizes, ["begin".length + 1, CHUNK_SIZE, CHUNK_SIZE, CHUNK_SIZE - 1]);
 });
 
 Deno.test("posix storage: a name that is not UTF-8 is an error and not taken for a vanished file", async () => {

@@ -26,6 +26,13 @@ export class Handles<T> {
     return value;
   }
 
+  /** Opens a thing that is only asked for once it is open: where that fails, the number is free again. */
+  async openAlone(handle: unknown, make: () => Promise<T>): Promise<T> {
+    const value = this.open(handle, make);
+    value.catch(() => this.#open.delete(handle as number));
+    return await value;
+  }
+
   /** Queues a use behind those before it. */
   use<R>(handle: unknown, action: (value: T) => PromiseLike<R> | R): Promise<R> {
     const opened = this.#open.get(handle as number);

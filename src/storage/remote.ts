@@ -1,4 +1,4 @@
-import { type Chunk, PIECE_SIZE } from "../stream/chunk.ts";
+import { type Chunk, joinChunks, PIECE_SIZE } from "../stream/chunk.ts";
 import type { StageResult, StageSpec } from "../stream/stage.ts";
 import type { Answer, Caller } from "../wire/call.ts";
 import { type Greeting, needStages } from "../wire/greeting.ts";
@@ -20,7 +20,7 @@ export interface RemoteStorageOptions {
 export interface ReadAnswer {
   /** Bytes read so far, before the stages. */
   taken: number;
-  /** What the stages learned; present when this is the end and there is no piece. */
+  /** What the stages learned; present when this is the last piece, which may be empty. */
   results?: StageResult[];
 }
 
@@ -37,6 +37,39 @@ let handles = 0;
 
 function nextHandle(): number {
   return ++handles;
+}
+
+/** The pieces of a file, more of which are asked for than are used; the last one brings the results. */
+function piecesOf(first: Answer, ask: () => Promise<Answer>): Required<Pick<Source, "next" | "taken" | "results">> {
+  const ahead = [Promise.resolve(first)];
+  let results: StageResult[] | undefined;
+  let taken = 0;
+  return {
+    next: async () => {
+      const answer = await ahead.shift();
+      if (answer === undefined) return undefined;
+      const piece = answer.result as ReadAnswer;
+      ({ taken, results } = piece);
+      if (results !== undefined) ahead.length = 0;
+      else {
+        while (ahead.length < AHEAD) {
+          const next = ask();
+          next.catch(() => {});
+          ahead.push(next);
+        }
+      }
+      return results !== undefined && answer.bytes.length === 0 ? undefined : answer.bytes;
+    },
+    taken: () => taken,
+    results: () => results ?? [],
+  };
+}
+
+async function wholeOf(source: Source): Promise<Chunk> {
+  using opened = source;
+  const chunks: Chunk[] = [];
+  for (let chunk = await opened.next(); chunk !== undefined; chunk = await opened.next()) chunks.push(chunk);
+  return joinChunks(chunks);
 }
 
 class RemoteStorage implements Storage {
@@ -107,33 +140,17 @@ class RemoteStorage implements Storage {
   async read(path: string, range: ReadRange = {}): Promise<Source> {
     const handle = nextHandle();
     await this.#able(range.stages);
-    const ahead = [Promise.resolve(await this.#call("read", { handle, path: checkPath(path), ...range }))];
-    const ask = () => {
-      const answer = this.#call("next", { handle });
-      answer.catch(() => {});
-      ahead.push(answer);
-    };
-    let results: StageResult[] | undefined;
-    let taken = 0;
+    const first = await this.#call("read", { handle, path: checkPath(path), ...range });
+    const isWhole = (first.result as ReadAnswer).results !== undefined;
+    const pieces = piecesOf(first, () => this.#call("next", { handle }));
     return {
-      next: async () => {
-        const answer = ahead.shift();
-        if (answer === undefined) return undefined;
-        const { result, bytes } = await answer;
-        const piece = result as ReadAnswer;
-        taken = piece.taken;
-        if (piece.results === undefined) {
-          while (ahead.length < AHEAD) ask();
-          return bytes;
-        }
-        results = piece.results;
-        ahead.length = 0;
-        return undefined;
-      },
-      taken: () => taken,
-      reread: async (offset, length) => (await this.#call("reread", { handle, offset, length })).bytes,
-      results: () => results ?? [],
-      [Symbol.dispose]: () => void this.#call("close", { handle }).catch(() => {}),
+      ...pieces,
+      reread: async (offset, length) =>
+        isWhole
+          ? await wholeOf(await this.read(path, { offset, length }))
+          : (await this.#call("reread", { handle, offset, length })).bytes,
+      // What came whole has been closed.
+      [Symbol.dispose]: () => isWhole ? undefined : void this.#call("close", { handle }).catch(() => {}),
     };
   }
 

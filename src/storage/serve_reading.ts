@@ -1,9 +1,9 @@
 import { fail } from "../error.ts";
-import type { Chunk } from "../stream/chunk.ts";
+import { type Chunk, CHUNK_SIZE, joinChunks } from "../stream/chunk.ts";
 import { type Method, type Served, WithBytes } from "../wire/serve.ts";
 import { Handles } from "./handles.ts";
 import type { ReadAnswer } from "./remote.ts";
-import { EMPTY, handleOf, hostStages, pathOf, type ServeRules } from "./serve_rules.ts";
+import { handleOf, hostStages, pathOf, type ServeRules } from "./serve_rules.ts";
 import { stagedSource } from "./staged.ts";
 import type { ReadRange, Source, Storage } from "./storage.ts";
 
@@ -18,14 +18,28 @@ interface Reading {
   discard: boolean;
 }
 
-/** The methods that read files. The answer to `read` brings the first piece along, so a small file takes one question. */
+/** The most bytes that are read for one answer where stages make little of them. */
+const TAKEN_MAX = 16 * CHUNK_SIZE;
+
+/**
+ * The methods that read files. The answer to `read` brings the first piece along; of a small file that is all of it, with
+ * the results: the file is closed then, and has taken one question.
+ */
 export function readingMethods(storage: Storage, rules: ServeRules): Served {
   const sources = new Handles<Reading>();
   const methods: Record<string, Method> = {
     read: async (params) => {
       rules.allow("read", pathOf(params));
-      await sources.open(handleOf(params), () => openReading(storage, params as ReadRange & { path: string }, rules));
-      return await sources.use(handleOf(params), (reading) => nextPiece(reading));
+      const handle = handleOf(params);
+      await sources.openAlone(handle, () => openReading(storage, params as ReadRange & { path: string }, rules));
+      let isOver = true;
+      try {
+        const first = await sources.use(handle, (reading) => nextPiece(reading));
+        isOver = first.result.results !== undefined;
+        return first;
+      } finally {
+        if (isOver) await sources.end(handle, ({ source }) => source[Symbol.dispose]());
+      }
     },
     next: (params) => sources.use(handleOf(params), (reading) => nextPiece(reading)),
     reread: (params) => {
@@ -81,12 +95,18 @@ function counting(source: Source): { counted: Source; taken(): number } {
   return { counted, taken: () => taken };
 }
 
-/** A piece, or at the end what the stages learned. */
-async function nextPiece({ source, taken, discard }: Reading): Promise<WithBytes> {
-  for (;;) {
+/** A piece; with the last one comes what the stages learned. */
+async function nextPiece({ source, taken, discard }: Reading): Promise<WithBytes<ReadAnswer>> {
+  const chunks: Chunk[] = [];
+  const start = taken();
+  for (let size = 0; size < CHUNK_SIZE && (discard || taken() - start < TAKEN_MAX);) {
     const chunk = await source.next();
-    const answer: ReadAnswer = { taken: taken() };
-    if (chunk === undefined) return new WithBytes({ ...answer, results: source.results?.() ?? [] }, EMPTY);
-    if (!discard) return new WithBytes(answer, chunk);
+    if (chunk === undefined) {
+      return new WithBytes({ taken: taken(), results: source.results?.() ?? [] }, joinChunks(chunks));
+    }
+    if (discard) continue;
+    chunks.push(chunk);
+    size += chunk.length;
   }
+  return new WithBytes({ taken: taken() }, joinChunks(chunks));
 }

@@ -144,7 +144,7 @@ function appendMethods(storage: Storage, rules: ServeRules, appenders: Handles<A
   return {
     append: (params) => {
       rules.allow("replace", pathOf(params));
-      return appenders.open(handleOf(params), () => openAppending(storage, params as Appending, rules)).then(() =>
+      return appenders.openAlone(handleOf(params), () => openAppending(storage, params as Appending, rules)).then(() =>
         null
       );
     },

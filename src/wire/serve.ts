@@ -12,11 +12,11 @@ export interface Served extends AsyncDisposable {
 }
 
 /** A result that carries bytes. */
-export class WithBytes {
-  readonly result: unknown;
+export class WithBytes<R = unknown> {
+  readonly result: R;
   readonly bytes: Chunk;
 
-  constructor(result: unknown, bytes: Chunk) {
+  constructor(result: R, bytes: Chunk) {
     this.result = result;
     this.bytes = bytes;
   }

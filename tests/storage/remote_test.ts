@@ -86,6 +86,18 @@ Deno.test("remote storage: a key stays on its host, only its name crosses", asyn
   assertEquals(asked, [{ level: "archive" }, { level: "archive" }]);
 });
 
+Deno.test("remote storage: files that came whole, are missing or damaged do not stay open, however many there are", async () => {
+  await using under = await served();
+  const { storage } = under;
+  await write(storage, "f", PLAIN.slice(0, 10));
+  const stages: StageSpec[] = [{ stage: "decompress", type: "gz" }];
+  for (let i = 0; i < 600; i++) {
+    assertEquals((await readAll(storage, "f")).bytes.length, 10);
+    await assertRejects(() => storage.read("missing"), BackRestError);
+    await assertRejects(() => storage.read("f", { stages }), BackRestError);
+  }
+});
+
 Deno.test("remote storage: damaged data is an error with its code, the connection goes on", async () => {
   await using under = await served();
   const { storage } = under;

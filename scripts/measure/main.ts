@@ -3,6 +3,7 @@ import { measureArchiving } from "./archiving.ts";
 import { asyncTasks } from "./async_tasks.ts";
 import { makeServerBed } from "./bed.ts";
 import { openHosts } from "./host_tasks.ts";
+import { repositoryTasks } from "./repository_tasks.ts";
 import { measureScale, SCALE_KINDS } from "./scale/main.ts";
 import { makeSummariesBed, summariesTasks } from "./summaries.ts";
 import { compare, heading } from "./task.ts";
@@ -30,6 +31,10 @@ if (only.includes("archiving")) {
 if (only.includes("async")) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
   for (const task of await asyncTasks(bed)) await compare(bed, task, rounds);
+}
+if (only.includes("repos")) {
+  await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));
+  for (const task of repositoryTasks()) await compare(bed, task, rounds);
 }
 if (only.includes("hosts")) {
   await using bed = await makeServerBed(executable, Number(options["scale"] ?? 70));

@@ -1,4 +1,5 @@
 import { fail } from "../../error.ts";
+import { Ahead } from "../../storage/ahead.ts";
 import type { JobServices } from "../../process/job.ts";
 import { EMPTY_SHA1 } from "../../repository/manifest/file_data.ts";
 import { keyServices, type Repository } from "../../repository/repository.ts";
@@ -6,7 +7,7 @@ import type { Storage } from "../../storage/storage.ts";
 import { sha1Of } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks, PIECE_SIZE } from "../../stream/chunk.ts";
 import type { StageSpec } from "../../stream/stage.ts";
-import type { CopiedFile, CopyFile, CopySettings } from "./copy_job.ts";
+import type { CopiedFile, CopyFile, CopyPart, CopySettings } from "./copy_job.ts";
 import { blockResult, readingStages, readResults, storedResults, storingStages } from "./file_stages.ts";
 import { isStoredWell } from "./kept_file.ts";
 import { oneChunk, type OpenedFile, openFile, unlessEmpty } from "./source_file.ts";
@@ -28,6 +29,22 @@ export interface CopyTools {
   source: Storage;
   target: CopyTarget;
   services: JobServices;
+  /** Files of the job that are open already. */
+  ahead?: Ahead<CopyFile, OpenedFile> | undefined;
+}
+
+/** Opens the small files of a job early where they lie on another host: those that are sure to be read, and only once. */
+export function openAhead(
+  { files, bundle }: CopyPart,
+  { settings, source }: Pick<CopyTools, "settings" | "source">,
+): Ahead<CopyFile, OpenedFile> | undefined {
+  if (!source.can.stages) return undefined;
+  const place = bundle === undefined ? {} : { bundle: { id: bundle, offset: 0 } };
+  return new Ahead(files, (file) => {
+    if (file.block !== undefined || file.kept !== undefined || file.size > PIECE_SIZE) return undefined;
+    const { atSource } = storingStages(settings, { file, place });
+    return openFile(file, { settings, source, stages: [...readingStages(file, settings), ...atSource] });
+  });
 }
 
 /**
@@ -59,7 +76,7 @@ async function copyWith(
   await using place = target.place(file);
   const storing = storingStages(settings, { file, place, prior });
   const stages = { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
-  using opened = await openFile(file, { ...tools, stages: stages.atSource });
+  using opened = await (tools.ahead?.take(file) ?? openFile(file, { ...tools, stages: stages.atSource }));
   if (opened === undefined) return { row: file.row, state: "missing", size: 0, checksum: "" };
   const content = settings.bundling ? await unlessEmpty(opened) : opened;
   if (content === undefined) return { row: file.row, state: "copied", size: 0, checksum: EMPTY_SHA1 };

@@ -1,6 +1,6 @@
 import { openDataFolder, openRepository, workerContext } from "../../context.ts";
 import type { JobServices } from "../../process/job.ts";
-import { copyFile, type CopyTools } from "./copy_file.ts";
+import { copyFile, type CopyTools, openAhead } from "./copy_file.ts";
 import type { CopiedFile, CopyPart } from "./copy_job.ts";
 import { Bundle, ownFiles } from "./target.ts";
 
@@ -17,8 +17,10 @@ export function openPart({ settings, bundle }: CopyPart, services: JobServices):
 
 /** Copies the files of a part, each tried again where that may help. */
 export async function copyPart(part: CopyPart, services: JobServices): Promise<CopiedFile[]> {
-  const tools = openPart(part, services);
-  await using target = tools.target;
+  const opened = openPart(part, services);
+  await using target = opened.target;
+  using ahead = openAhead(part, opened);
+  const tools = { ...opened, ahead };
   const copied: CopiedFile[] = [];
   for (const file of part.files) {
     services.checkCancelled();

@@ -17,7 +17,7 @@ export function readingStages(file: CopyFile, { pageSize, segmentPages, headerCh
 /** Stages that make the stored bytes; none where they are the plain ones. `prior` is the map of the prior backup. */
 export function storingStages(
   settings: CopySettings,
-  { file, place: { bundle }, prior }: { file: CopyFile; place: FilePlace; prior?: Chunk | undefined },
+  { file, place: { bundle }, prior }: { file: CopyFile; place: Pick<FilePlace, "bundle">; prior?: Chunk | undefined },
 ): SidedStages {
   const { compressType: type, compressLevel: level, passphrase } = settings;
   if (file.block !== undefined) return blockStages(settings, file.block, { bundle, prior });

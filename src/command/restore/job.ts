@@ -5,7 +5,7 @@ import { PartReader, readAheadEnds, type StoredPart } from "../../storage/parts.
 import { isBlockFile } from "./block_file.ts";
 import { judgeExisting, type Judgement, setAttributes, writeZeros } from "./existing_file.ts";
 import type { RestoredState, RestoreFile, RestoreJob, RestoreSettings } from "./restore_job.ts";
-import { writeFile } from "./write_file.ts";
+import { openAhead, writeFile } from "./write_file.ts";
 
 export { warmUp } from "../work/warm_up.ts";
 
@@ -17,7 +17,6 @@ export async function run(job: RestoreJob, services: JobServices): Promise<Resto
   const { settings, files } = job;
   const repository = openRepository(workerContext(services), settings.repoKey);
   using reader = new PartReader(repository.storage);
-  const tools = { settings, repository, services, reader };
   const judged: Judgement[] = [];
   for (const file of files) {
     services.checkCancelled();
@@ -25,6 +24,8 @@ export async function run(job: RestoreJob, services: JobServices): Promise<Resto
   }
   const wanted = [...files.entries()].filter(([i]) => judged[i]!.state === undefined);
   const ends = readAheadEnds(wanted.map(([, file]) => isBlockFile(file) ? NOTHING : file.stored ?? NOTHING));
+  using ahead = openAhead(wanted.map(([, file]) => file), ends, { settings, repository });
+  const tools = { settings, repository, services, reader, ahead };
   for (const [n, [i, file]] of wanted.entries()) {
     services.checkCancelled();
     const { blocks } = judged[i]!;

@@ -33,6 +33,7 @@ export async function serveOther(invocation: Invocation, limits: Limits): Promis
   try {
     await serve(duplex, { ...begin.methods, ...served.methods }, {
       timeout: options.need("protocol-timeout"),
+      signal,
       onEnd: () => ended.abort(),
     });
     return 0;

@@ -1,5 +1,6 @@
 import type { Invocation } from "../cli/invocation.ts";
 import { describeHolder, type LockHolder, probeLock } from "../process/lock.ts";
+import { isRunning } from "../process/running.ts";
 import { stopFile } from "../process/stop_file.ts";
 import { createFolder } from "../storage/posix_file.ts";
 import { posixStorage } from "../storage/posix.ts";
@@ -10,6 +11,10 @@ const LOCK_FOLDER_MODE = 0o770;
 
 /** How long `--force` waits for what it has ended, in milliseconds. */
 const END_TIMEOUT = 60_000;
+
+/** How long what has given up its locks may take to be gone, and how often it is looked at, in milliseconds. */
+const EXIT_TIMEOUT = 5000;
+const LOOK_INTERVAL = 50;
 
 /**
  * Keeps the commands of the stanza, or of all stanzas, from running: creates the stop file. With force ends those that
@@ -39,20 +44,25 @@ async function endHolders(
   { folder, stanza }: { folder: string; stanza: string | undefined },
 ): Promise<void> {
   const held = await heldLocks(folder, stanza);
-  const pids = new Set(held.flatMap(({ holder }) => holder.pid ?? []));
-  for (const pid of pids) {
+  const ended: number[] = [];
+  for (const pid of new Set(held.flatMap(({ holder }) => holder.pid ?? []))) {
     try {
       Deno.kill(pid, "SIGTERM");
+      ended.push(pid);
       log.info(`sent term signal to process ${pid}`);
     } catch (error) {
       log.warn(`unable to send term signal to process ${pid}: ${error instanceof Error ? error.message : error}`);
     }
   }
-  const deadline = Date.now() + END_TIMEOUT;
-  while (held.some(({ path }) => probeLock(path) !== undefined) && Date.now() < deadline) {
-    signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const waitWhile = async (isGoingOn: () => boolean, most: number) => {
+    for (const deadline = Date.now() + most; isGoingOn() && Date.now() < deadline;) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+    }
+  };
+  await waitWhile(() => held.some(({ path }) => probeLock(path) !== undefined), END_TIMEOUT);
+  // Locks are the last but one thing that a process gives up.
+  await waitWhile(() => ended.some(isRunning), EXIT_TIMEOUT);
   for (const { path } of held) {
     const holder = probeLock(path);
     if (holder !== undefined) log.warn(`lock '${path}' is still held: ${describeHolder(holder)}`);

@@ -26,6 +26,8 @@ export class WithBytes<R = unknown> {
 export interface ServeOptions {
   /** Milliseconds without a word after which the other side counts as gone (option protocol-timeout). */
   timeout: number;
+  /** Aborted to end it early; the reason is then thrown. */
+  signal?: AbortSignal;
   /** Called once, when the other side is gone: whatever is under way for it is to end. */
   onEnd(): void;
 }
@@ -66,17 +68,27 @@ export async function serve(
 }
 
 /** Hands on whole frames until the other side closes its end. */
-async function receive({ readable }: Duplex, { timeout }: ServeOptions, take: (frame: Frame) => void): Promise<void> {
+async function receive(
+  { readable }: Duplex,
+  { timeout, signal }: ServeOptions,
+  take: (frame: Frame) => void,
+): Promise<void> {
   const reader = readable.getReader();
   const frames = new FrameReader();
   let heard = Date.now();
-  let silence: BackRestError | undefined;
+  let stopped: unknown;
+  const stop = (reason: unknown) => {
+    stopped = reason;
+    void reader.cancel().catch(() => {});
+  };
   const watch = setInterval(() => {
     if (Date.now() - heard <= timeout) return;
-    silence = new BackRestError("protocol", `nothing was heard from the other host for ${timeout}ms`);
-    void reader.cancel().catch(() => {});
+    stop(new BackRestError("protocol", `nothing was heard from the other host for ${timeout}ms`));
   }, aliveInterval(timeout));
+  const onAbort = () => stop(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
+    if (signal?.aborted) onAbort();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
@@ -88,9 +100,10 @@ async function receive({ readable }: Duplex, { timeout }: ServeOptions, take: (f
     }
   } finally {
     clearInterval(watch);
+    signal?.removeEventListener("abort", onAbort);
     void reader.cancel().catch(() => {});
   }
-  if (silence !== undefined) throw silence;
+  if (stopped !== undefined) throw stopped;
 }
 
 async function answer(

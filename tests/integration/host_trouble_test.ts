@@ -102,8 +102,10 @@ Deno.test("stop with force on the repository host ends the backup of the databas
   const said = await hosts.mustThere(["stop", "--force"]);
   assertStringIncludes(said, `sent term signal to process ${pid}`);
   assertEquals(hosts.remotes({ serves: "repo", process: 0 }), [], "it is gone when stop returns");
+  assertEquals([...Deno.readDirSync(site.path("there/lock"))].map(({ name }) => name), ["demo.stop"], "and its locks");
   const ended = await backup.ended;
   assertEquals(ended.code, 39, ended.stdout);
+  assertStringIncludes(ended.stdout, "terminated on signal SIGTERM");
   await until("PostgreSQL has no backup any more", async () => await postgres.sql(sessions) === "0");
   const refused = await site.backrest(["backup"]);
   assertEquals(refused.code, 62, refused.stdout);

@@ -64,7 +64,7 @@ export function readGreeting(
   fail(
     "protocol",
     `pg_backrest ${greeting.version} on host '${host}' speaks protocol ${greeting.protocol?.min} to ` +
-      `${greeting.protocol?.max}, pg_backrest ${VERSION} here ${PROTOCOL.min} to ${PROTOCOL.max}`,
+      `${greeting.protocol?.max}, pg_backrest ${VERSION} here on '${Deno.hostname()}' ${PROTOCOL.min} to ${PROTOCOL.max}`,
     { host, hint: "install versions whose protocols overlap on both hosts." },
   );
 }

@@ -5,6 +5,7 @@ import { until } from "../rig/program.ts";
 import { labelsIn } from "../rig/repository.ts";
 import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.ts";
 import { PEER } from "../rig/site.ts";
+import { VERSION } from "../../src/version.ts";
 import { makeSegment } from "../rig/wal.ts";
 
 const QUIET = { postgres: { archiver: "none" } };
@@ -14,6 +15,12 @@ function between(hosts: RepositoryHost, name: string, lines: string): string {
   const { site } = hosts;
   site.write(name, `#!/bin/sh\n${lines}\nexec ${site.path("there/bin/backrest")} "$@"\n`, 0o755);
   return site.path(name);
+}
+
+/** Lines that make of our program one of a later version, which does not speak our protocol any more. */
+function newer(program: string): string {
+  const greeting = `s/"version":"[^"]*","protocol":{"min":1,"max":1}/"version":"9.9.9","protocol":{"min":7,"max":9}/`;
+  return `${program} "$@" | sed -u '${greeting}'\nexit`;
 }
 
 Deno.test("a host that cannot be used is named with the reason and what to do", async () => {
@@ -36,6 +43,15 @@ Deno.test("a host that cannot be used is named with the reason and what to do", 
       args: [`--repo1-host-cmd=${between(hosts, "noisy", "yes | head -c 1000000")}`],
       code: 39,
       texts: ["no greeting from pg_backrest", "y\n"],
+    },
+    {
+      args: [`--repo1-host-cmd=${between(hosts, "newer", newer(site.path("there/bin/backrest")))}`],
+      code: 39,
+      texts: [
+        "pg_backrest 9.9.9 on host '127.0.0.1' speaks protocol 7 to 9",
+        `pg_backrest ${VERSION} here on '${Deno.hostname()}' 1 to 1`,
+        "install versions whose protocols overlap on both hosts",
+      ],
     },
   ];
   for (const { args, code, texts } of failing) {

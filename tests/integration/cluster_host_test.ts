@@ -2,30 +2,59 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { contentOf, promoted } from "../rig/content.ts";
 import { until } from "../rig/program.ts";
 import { damage, labelsIn } from "../rig/repository.ts";
-import { makeRepositoryHost } from "../rig/repository_host.ts";
+import { casesOf } from "../rig/long_form.ts";
+import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.ts";
 
-Deno.test("the repository host drives: create, check, back up, and what it made restores on the database host", async () => {
-  await using hosts = await makeRepositoryHost("pghost", { create: false, there: { "process-max": "2" } });
-  const { postgres, site } = hosts;
-  site.makeFolder("space");
-  await postgres.sql(`create tablespace ts location '${site.path("space")}'`);
-  await postgres.sql("create table t tablespace ts as select g from generate_series(1, 10000) g");
-  await hosts.mustThere(["stanza-create"]);
-  assertStringIncludes(await hosts.mustThere(["check"]), "successfully archived");
-  const said = await hosts.mustThere(["backup", "--type=full"]);
-  assertStringIncludes(said, "new backup label");
-  await postgres.sql("insert into t select 7");
-  await hosts.mustThere(["backup", "--type=diff", "--delta"]);
-  assertEquals(labelsIn(site, "there/repo").length, 2);
-  await hosts.mustThere(["verify"]);
-  await postgres.sql("select pg_switch_wal()");
-  const content = await contentOf(postgres);
-  await postgres.stop();
-  await site.mustBackrest(["restore", "--delta"]);
-  await postgres.start();
-  await promoted(postgres);
-  assertEquals(await contentOf(postgres), content);
-});
+const SEALED = { "repo1-cipher-type": "aes-256-cbc", "repo1-cipher-pass": "correct horse battery staple" };
+
+/** How the repository host stores; without more than the first it is as in the tests of standbys. */
+const FORMS = casesOf<{ form: string; options: Record<string, string> }>([
+  { form: "encrypted blocks", options: { ...SEALED, "repo1-bundle": "y", "repo1-block": "y" } },
+], [{ form: "plain files", options: {} }, { form: "bundles", options: { "repo1-bundle": "y" } }]);
+
+for (const { form, options } of FORMS) {
+  Deno.test(`the repository host drives: create, check, back up ${form}, and what it made restores on the database host`, async () => {
+    await using hosts = await makeRepositoryHost("pghost", {
+      create: false,
+      there: { "process-max": "2", ...options },
+    });
+    const { postgres, site } = hosts;
+    site.makeFolder("space");
+    await postgres.sql(`create tablespace ts location '${site.path("space")}'`);
+    await postgres.sql("create table t tablespace ts as select g from generate_series(1, 10000) g");
+    await postgres.sql("create table wide as select g, repeat('x', 500) x from generate_series(1, 8000) g");
+    await hosts.mustThere(["stanza-create"]);
+    assertStringIncludes(await hosts.mustThere(["check"]), "successfully archived");
+    const said = await hosts.mustThere(["backup", "--type=full"]);
+    assertStringIncludes(said, "new backup label");
+    await postgres.sql("insert into t select 7");
+    await postgres.sql("update wide set x = 'changed' where g = 4000");
+    await hosts.mustThere(["backup", "--type=diff", "--delta"]);
+    await postgres.sql("update wide set x = 'again' where g = 8000");
+    await hosts.mustThere(["backup", "--type=incr"]);
+    const labels = labelsIn(site, "there/repo");
+    assertEquals(labels.length, 3);
+    const path = await postgres.sql("select pg_relation_filepath('wide')");
+    const [full, , incr] = await Promise.all(labels.map((label) => storedSizeThere(hosts, label, path)));
+    if ("repo1-block" in options) assert(incr! < full! / 5, `${incr} of ${full} bytes stored again of one table`);
+    await hosts.mustThere(["verify"]);
+    await postgres.sql("select pg_switch_wal()");
+    const content = await contentOf(postgres);
+    await postgres.stop();
+    await site.mustBackrest(["restore", "--delta"]);
+    await postgres.start();
+    await promoted(postgres);
+    assertEquals(await contentOf(postgres), content);
+  });
+}
+
+/** Bytes that a backup has stored of a file. */
+async function storedSizeThere(hosts: RepositoryHost, label: string, path: string): Promise<number> {
+  const manifest = await hosts.mustThere(["repo-get", `backup/demo/${label}/backup.manifest`]);
+  const line = manifest.split("\n").find((each) => each.startsWith(`pg_data/${path}=`))!;
+  const { "repo-size": stored, size } = JSON.parse(line.slice(line.indexOf("=") + 1));
+  return stored ?? size;
+}
 
 Deno.test("pages are checked on the database host, small files bundled on the way", async () => {
   const there = { "repo1-bundle": "y", "compress-type": "zst" };

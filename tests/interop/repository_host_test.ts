@@ -2,10 +2,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { contentOf, promoted } from "../rig/content.ts";
 import { attach } from "../rig/postgres.ts";
-import { succeed } from "../rig/program.ts";
+import { succeed, until } from "../rig/program.ts";
 import { labelsIn } from "../rig/repository.ts";
 import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.ts";
 import { PEER, STANZA } from "../rig/site.ts";
+import { hostOptions } from "../rig/sshd.ts";
 
 /** A configuration of the repository host for the peer: of the other host it calls the peer, and `changes` come last. */
 function peerOf({ site }: RepositoryHost, name: string, changes: (text: string) => string) {
@@ -13,6 +14,15 @@ function peerOf({ site }: RepositoryHost, name: string, changes: (text: string) 
   site.write(`there/${name}`, changes(text));
   const base = [`--config=${site.path(`there/${name}`)}`, `--stanza=${STANZA}`];
   return (...args: string[]) => succeed(PEER, [...base, ...args]);
+}
+
+/** The peer of the database host as it reaches the repository: through the peer of that host. */
+function peerHere({ site, sshd }: RepositoryHost): string {
+  const there = hostOptions(sshd, "repo1", PEER, site.path("there/alone.conf"));
+  const text = Deno.readTextFileSync(site.path("pgbackrest.conf")).replaceAll(/repo1-(host.*|path)=.*\n/g, "");
+  const lines = Object.entries(there).map(([key, value]) => `${key}=${value}`);
+  site.write("peer-here.conf", text.replace("[global]", ["[global]", ...lines].join("\n")));
+  return `${PEER} --config=${site.path("peer-here.conf")} --stanza=${STANZA}`;
 }
 
 Deno.test("over ssh ours fills a repository that pgbackrest of its host lists, verifies, continues and restores", async () => {
@@ -28,8 +38,13 @@ Deno.test("over ssh ours fills a repository that pgbackrest of its host lists, v
   assertStringIncludes(await theirs("info"), `full backup: ${full}`);
   await theirs("check");
   assertStringIncludes(await theirs("backup", "--type=diff"), `last backup label = ${full}`);
+  // From here on the peer of the database host brings WAL and gets it; ours of the repository host waits for it.
+  const peer = peerHere(hosts);
+  await postgres.sql(`alter system set archive_command = '${peer} archive-push "%p"'`);
+  await postgres.sql("select pg_reload_conf()");
+  await until("the peer archives", async () => (await postgres.sql("show archive_command")).includes(PEER));
   await postgres.sql("insert into t select 7");
-  await site.mustBackrest(["backup", "--type=incr"]);
+  await hosts.mustThere(["backup", "--type=incr"]);
   const labels = labelsIn(site, "there/repo");
   assertEquals(labels.length, 3);
   const verified = await theirs("verify", "--output=text", "--verbose");
@@ -40,10 +55,11 @@ Deno.test("over ssh ours fills a repository that pgbackrest of its host lists, v
   const content = await contentOf(postgres);
   await postgres.stop();
 
-  await site.mustBackrest(["restore", "--delta", `--set=${labels[1]}`]);
+  const fetch = `restore_command=${peer} archive-get %f "%p"`;
+  await site.mustBackrest(["restore", "--delta", `--set=${labels[1]}`, `--recovery-option=${fetch}`]);
   await postgres.start();
   await promoted(postgres);
-  assertEquals(await contentOf(postgres), content, "ours restores the backup of the peer over ssh");
+  assertEquals(await contentOf(postgres), content, "ours restores the backup of the peer over ssh, the peer gets WAL");
   await postgres.stop();
 
   site.makeFolder("there/pg", 0o700);

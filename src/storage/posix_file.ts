@@ -81,6 +81,26 @@ export function readWhole(path: string): Chunk {
   }
 }
 
+/** All bytes of a file in the memory given, where they fit into it; else like {@linkcode readWhole}. */
+export function readInto(room: Chunk, path: string): Chunk {
+  let filled = 0;
+  {
+    const { file } = openForRead(path);
+    using _open = file;
+    try {
+      while (filled < room.length) {
+        const count = file.readSync(room.subarray(filled));
+        if (count === null) return room.subarray(0, filled);
+        filled += count;
+      }
+      if (file.readSync(new Uint8Array(1)) === null) return room;
+    } catch (error) {
+      throw storageError("fileRead", "read file", path, error);
+    }
+  }
+  return readWhole(path);
+}
+
 /** Opens a file for writing; missing parent folders are created. Errors: 41 open, 64 write, 52 sync, 93 exists. */
 export function openSink(path: string, options: WriteOptions = {}): Sink {
   const how = options.how ?? "atomic";

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { BackRestError } from "../../src/error.ts";
 import { posixStorage } from "../../src/storage/posix.ts";
+import { readInto } from "../../src/storage/posix_file.ts";
 import { CHUNK_SIZE } from "../../src/storage/storage.ts";
 import { testStorage } from "./storage_suite.ts";
 
@@ -23,6 +24,19 @@ Deno.test("posix storage: a file that grows while it is read is read to its new 
   const sizes: number[] = [];
   for (let piece = await source.next(); piece !== undefined; piece = await source.next()) sizes.push(piece.length);
   assertEquals(sizes, ["begin".length + 1, CHUNK_SIZE, CHUNK_SIZE, CHUNK_SIZE - 1]);
+});
+
+Deno.test("a file is read into memory that was given, as far as it fits, and nothing of the one before is left", async () => {
+  await using temporary = await makeFolder();
+  const path = `${temporary.folder}/f`;
+  const room = new Uint8Array(8);
+  for (const [text, fits] of [["12345678", true], ["abc", true], ["", true], ["123456789", false]] as const) {
+    Deno.writeTextFileSync(path, text);
+    const bytes = readInto(room, path);
+    assertEquals([new TextDecoder().decode(bytes), bytes.buffer === room.buffer], [text, fits]);
+  }
+  const error = assertThrows(() => readInto(room, `${temporary.folder}/gone`), BackRestError);
+  assertEquals(error.kind, "fileMissing");
 });
 
 Deno.test("posix storage: a name that is not UTF-8 is an error and not taken for a vanished file", async () => {

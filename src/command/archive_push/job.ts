@@ -5,7 +5,10 @@ import { failureText } from "../archive/failures.ts";
 import { presentWarnings, pushFile } from "./push.ts";
 import type { PushedFile, PushJob } from "./push_job.ts";
 import { awaitTurn, passTurn, type Turn } from "./turn.ts";
-import { openWalFile } from "./wal_file.ts";
+import { openWalFile, WalRoom } from "./wal_file.ts";
+
+/** Of this thread, which pushes one file at a time. */
+const ROOM = new WalRoom();
 
 /** Runs in a worker: pushes one file, and makes it visible when all files before it are. */
 export async function run(job: PushJob, services: JobServices): Promise<PushedFile> {
@@ -19,7 +22,7 @@ export async function run(job: PushJob, services: JobServices): Promise<PushedFi
     skipped = true;
     fail("term", "a file before this one failed");
   };
-  const file = openWalFile(job.path);
+  const file = openWalFile(job.path, ROOM);
   const targets = job.targets.map((target) => ({ ...target, repository: openRepository(context, target.key) }));
   const push = pushFile(file, options, { targets, cluster: job.cluster, beforePublish });
   const outcome = await push.catch((error: unknown) => {

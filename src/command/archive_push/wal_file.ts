@@ -1,6 +1,6 @@
 import { fail } from "../../error.ts";
 import { baseOf } from "../../storage/path.ts";
-import { openSource, readWhole } from "../../storage/posix_file.ts";
+import { openSource, readInto, readWhole } from "../../storage/posix_file.ts";
 import { storageError } from "../../storage/os_error.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks } from "../../stream/chunk.ts";
@@ -25,12 +25,26 @@ export interface WalFile {
   bytes?: Chunk;
 }
 
-/** Opens a WAL file: small ones are read, larger ones are only looked at. Errors: 55 missing, 41, 42. */
-export function openWalFile(path: string): WalFile {
+/** Memory for the content of one file after the other: new memory for each costs more than to read it. */
+export class WalRoom {
+  #bytes: Chunk = new Uint8Array(0);
+
+  /** Memory of at least so many bytes; what was given out before is overwritten. */
+  take(size: number): Chunk {
+    if (this.#bytes.length < size) this.#bytes = new Uint8Array(size);
+    return this.#bytes;
+  }
+}
+
+/**
+ * Opens a WAL file: small ones are read, into `room` where it is given, larger ones are only looked at. Errors: 55 missing,
+ * 41, 42.
+ */
+export function openWalFile(path: string, room?: WalRoom): WalFile {
   const size = sizeOf(path);
   const file: WalFile = { path, name: baseOf(path), size };
   if (size > IN_MEMORY_LIMIT) return file;
-  const bytes = readWhole(path);
+  const bytes = room === undefined ? readWhole(path) : readInto(room.take(size), path);
   return { ...file, size: bytes.length, bytes };
 }
 

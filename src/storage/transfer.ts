@@ -39,8 +39,10 @@ export async function transfer(
   const meter = metered(source, options);
   try {
     const head = await readHead(meter.next);
-    if (!head.complete && specs.length === 0 && options.release === true) {
-      await moveReleasing(head.chunks, meter.next, sink, options);
+    // What comes from another host is waited for, so that others have their turn.
+    const isRemote = source.taken !== undefined;
+    if (!head.complete && specs.length === 0 && (isRemote || options.release === true)) {
+      await move(head.chunks, meter.next, sink, options);
       return { results: [], size: meter.size() };
     }
     const services = { ...options, reread: (offset: number, length: number) => source.reread(offset, length) };
@@ -96,17 +98,17 @@ async function runWhole(bytes: Chunk, specs: readonly StageSpec[], services: Sta
   return await runOnce(specs, bytes, services);
 }
 
-async function moveReleasing(
+async function move(
   head: Chunk[],
   next: () => Chunk | undefined | Promise<Chunk | undefined>,
   sink: Pick<Sink, "write">,
-  { signal }: TransferOptions,
+  { signal, release = false }: TransferOptions,
 ): Promise<void> {
   for (let chunk = head.shift() ?? await next(); chunk !== undefined; chunk = head.shift() ?? await next()) {
     signal?.throwIfAborted();
     const written = sink.write(chunk);
     if (written instanceof Promise) await written;
-    else chunk.buffer.transfer(0);
+    else if (release) chunk.buffer.transfer(0);
   }
 }
 

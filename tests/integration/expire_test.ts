@@ -1,6 +1,7 @@
 /** Expire with real backups and real WAL, also when it is killed in the middle. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatBackupInfo, readBackupInfo } from "../../src/repository/info/backup_info.ts";
+import { casesOf } from "../rig/long_form.ts";
 import { attach } from "../rig/postgres.ts";
 import { succeed, until } from "../rig/program.ts";
 import { archived, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
@@ -74,14 +75,15 @@ async function age(site: Site, days: readonly number[]): Promise<void> {
 }
 
 /** Moments of a run of expire: the nth call of one of these in the main thread, or the removal of a file of the oldest backup. */
-const MOMENTS: readonly [call: string, at: number | string][] = [
+const MOMENTS = casesOf<[call: string, at: number | string]>([
   ["rename", 1],
   ["rename", 2],
   ["unlink", "backup.manifest"],
-  ["unlink", "backup.manifest.copy"],
   ["unlink,unlinkat", 500],
+], [
+  ["unlink", "backup.manifest.copy"],
   ["unlink,unlinkat", 1500],
-];
+]);
 
 Deno.test("killed at any moment expire never leaves a half backup listed, and the next one finishes its work", async () => {
   const { stanza, labels } = await withBackups("expire-killed", 4);

@@ -40,9 +40,11 @@ const ENCRYPTED = { "repo1-cipher-type": "aes-256-cbc", "repo1-cipher-pass": PAS
 
 /** What of a repository is encrypted in its own way, and the keys that then have to cross: those of block incremental. */
 const FORMS = casesOf<{ form: string; options: Record<string, string>; crossing: number }>([
-  { form: "bundles", options: { "repo1-bundle": "y" }, crossing: 0 },
   { form: "blocks", options: { "repo1-bundle": "y", "repo1-block": "y" }, crossing: 1 },
-], [{ form: "files", options: {}, crossing: 0 }]);
+], [
+  { form: "bundles", options: { "repo1-bundle": "y" }, crossing: 0 },
+  { form: "files", options: {}, crossing: 0 },
+]);
 
 for (const { form, options, crossing } of FORMS) {
   Deno.test(`an encrypted repository is used from the database host without a key: ${form}`, async () => {

@@ -1,5 +1,6 @@
 /** One backup that goes to several repositories at once. */
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { casesOf } from "../rig/long_form.ts";
 import { executable, run } from "../rig/program.ts";
 import { archived, backupPath, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
 import { makeSite, type Site, STANZA } from "../rig/site.ts";
@@ -58,13 +59,12 @@ async function assertRestored(site: Site, labels: readonly string[], wanted: str
   }
 }
 
-for (
-  const [name, options] of [
-    ["files", { "compress-type": "gz" }],
-    ["plain files", { "compress-type": "none", "repo1-hardlink": "y" }],
-    ["bundles and blocks", { "compress-type": "zst", ...BLOCKS }],
-  ] as const
-) {
+const FORMS = casesOf<[name: string, options: Record<string, string>]>([
+  ["files", { "compress-type": "gz" }],
+  ["bundles and blocks", { "compress-type": "zst", ...BLOCKS }],
+], [["plain files", { "compress-type": "none", "repo1-hardlink": "y" }]]);
+
+for (const [name, options] of FORMS) {
   Deno.test(`each repository gets a backup of its own chain, all of one time (${name})`, async () => {
     await using site = await makeTwo("one-pass", options);
     const full = labelsOf(await site.mustBackrest([...BACKUP, "--type=full"]));

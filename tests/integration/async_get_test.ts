@@ -1,5 +1,5 @@
 /** archive-get with archive-async: what is fetched ahead, what is delivered from there, and where the window ends. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../rig/program.ts";
 import { damage, namesIn, storedSegment } from "../rig/repository.ts";
 import { mountSmallDisk } from "../rig/small_disk.ts";
@@ -166,7 +166,9 @@ Deno.test("a background process that is killed is replaced, and its leftovers wi
     assertEquals([got.code, got.bytes], [0, original(stanza, name)], got.stdout);
   }
   await quiet(site);
-  assert(spooled(site, "in").every((name) => name.endsWith(".ok")), spooled(site, "in").join());
+  // A segment that was delivered past the background process may have been fetched by it as well.
+  const left = spooled(site, "in").filter((name) => !name.endsWith(".ok") && !files.includes(name));
+  assertEquals(left, []);
 });
 
 Deno.test("a spool on another file system than the cluster serves it too", async () => {

@@ -24,6 +24,14 @@ export interface ReadAnswer {
   results?: StageResult[];
 }
 
+/** The answer to a question for a listing. */
+export interface ListAnswer<T> {
+  /** The first portion, if there is any. */
+  first?: T[];
+  /** True when there are others, which are to be asked for; the listing is open then. */
+  more: boolean;
+}
+
 /** A caller, with what the other side said it is able to do. */
 export type Host = Caller & { readonly greeting?: Greeting };
 
@@ -111,25 +119,26 @@ class RemoteStorage implements Storage {
     return await this.#result<Entry | null>("info", { path, ...options }) ?? undefined;
   }
 
-  async *list(path: string, options: { recurse?: boolean; required?: boolean } = {}): AsyncIterable<Entry[]> {
-    const handle = nextHandle();
-    await this.#call("list", { handle, path, ...options });
-    yield* this.#portions<Entry>(handle);
+  list(path: string, options: { recurse?: boolean; required?: boolean } = {}): AsyncIterable<Entry[]> {
+    return this.#portions("list", { path, ...options });
   }
 
   async names(path: string): Promise<string[]> {
-    const handle = nextHandle();
-    const { names, more } = await this.#result<{ names: string[]; more: boolean }>("names", { handle, path });
-    if (more) { for await (const portion of this.#portions<string>(handle)) names.push(...portion); }
+    const names: string[] = [];
+    for await (const portion of this.#portions<string>("names", { path })) names.push(...portion);
     return names;
   }
 
-  /** What is left of a listing that the other side has open. */
-  async *#portions<T>(handle: number): AsyncGenerator<T[]> {
+  /** A listing, portion by portion; leaving early closes it on the other side. */
+  async *#portions<T>(method: string, params: object): AsyncGenerator<T[]> {
+    const handle = nextHandle();
+    const { first, more } = await this.#result<ListAnswer<T>>(method, { handle, ...params });
+    if (!more) {
+      if (first !== undefined) yield first;
+      return;
+    }
     try {
-      for (;;) {
-        const portion = await this.#result<T[] | null>("listed", { handle });
-        if (portion === null) return;
+      for (let portion: T[] | null | undefined = first; portion; portion = await this.#result("listed", { handle })) {
         yield portion;
       }
     } finally {

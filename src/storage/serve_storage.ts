@@ -1,6 +1,7 @@
 import type { Method, Served } from "../wire/serve.ts";
 import { Handles } from "./handles.ts";
 import { readingMethods } from "./serve_reading.ts";
+import type { ListAnswer } from "./remote.ts";
 import { handleOf, pathOf, type ServeRules, type StorageAction } from "./serve_rules.ts";
 import { writingMethods } from "./serve_writing.ts";
 import type { Storage } from "./storage.ts";
@@ -27,16 +28,24 @@ export function serveStorage(name: string, storage: Storage, rules: ServeRules):
 /** Entries or names that cross at a time. */
 const LISTED_AT_A_TIME = 5000;
 
-/** A listing crosses in portions: `null` for a further one is the end. Of names the first portion is the answer itself. */
+/** A listing crosses in portions, the first with the answer itself: a small one takes one question. `null` is the end. */
 function listMethods(storage: Storage, rules: ServeRules): Record<string, Method> {
   const lists = new Handles<AsyncIterator<unknown[]>>();
-  const open = async (params: unknown, batches: AsyncIterable<unknown[]> | Iterable<unknown[]>) =>
-    void await lists.open(handleOf(params), () => Promise.resolve(portions(batches)));
+  const open = async (
+    params: unknown,
+    batches: AsyncIterable<unknown[]> | Iterable<unknown[]>,
+  ): Promise<ListAnswer<unknown>> => {
+    const left = portions(batches);
+    const [first, next] = [await left.next(), await left.next()];
+    if (first.done === true) return { more: false };
+    if (next.done === true) return { first: first.value, more: false };
+    await lists.open(handleOf(params), () => Promise.resolve(beginningWith(next.value, left)));
+    return { first: first.value, more: true };
+  };
   return {
     list: async (params) => {
       rules.allow("look", pathOf(params));
-      await open(params, storage.list(pathOf(params), params as object));
-      return null;
+      return await open(params, storage.list(pathOf(params), params as object));
     },
     listed: async (params) => {
       const { done, value } = await lists.use(handleOf(params), (list) => list.next());
@@ -44,13 +53,15 @@ function listMethods(storage: Storage, rules: ServeRules): Record<string, Method
     },
     names: async (params) => {
       rules.allow("look", pathOf(params));
-      const names = await storage.names(pathOf(params));
-      const more = names.splice(LISTED_AT_A_TIME);
-      if (more.length > 0) await open(params, [more]);
-      return { names, more: more.length > 0 };
+      return await open(params, [await storage.names(pathOf(params))]);
     },
     unlist: (params) => lists.end(handleOf(params), async (list) => void await list.return?.()),
   };
+}
+
+async function* beginningWith<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
 }
 
 /** Batches of bounded size: a folder with a million files would not fit into a frame. */

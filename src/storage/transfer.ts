@@ -11,8 +11,8 @@ export interface TransferOptions extends Omit<StageServices, "reread"> {
   /** Told how many bytes were read since it was last told. */
   onRead?: (bytes: number) => void;
   /**
-   * True where the source gives buffers of its own and a sink that writes at once keeps none: without stages the memory of
-   * each is given back when it is written. Left to the collector, some 60 MB of them would gather in a big file.
+   * True where neither the source, nor a stage, nor a sink that writes at once keeps a buffer that it handed on: the memory
+   * of each is given back when it is written. Left to the collector, some 60 MB of them would gather in a big file.
    */
   release?: boolean;
 }
@@ -37,18 +37,19 @@ export async function transfer(
   options: TransferOptions,
 ): Promise<Transferred> {
   const meter = metered(source, options);
+  const target = options.release === true ? releasing(sink) : sink;
   try {
     const head = await readHead(meter.next);
     // What comes from another host is waited for, so that others have their turn.
     const isRemote = source.taken !== undefined;
     if (!head.complete && specs.length === 0 && (isRemote || options.release === true)) {
-      await move(head.chunks, meter.next, sink, options);
+      await move(head.chunks, meter.next, target, options);
       return { results: [], size: meter.size() };
     }
     const services = { ...options, reread: (offset: number, length: number) => source.reread(offset, length) };
     const { bytes, results } = head.complete
       ? await runWhole(joinChunks(head.chunks), specs, services)
-      : { bytes: [], results: await runStream(head.chunks, meter.next, { specs, services, sink, options }) };
+      : { bytes: [], results: await runStream(head.chunks, meter.next, { specs, services, sink: target, options }) };
     for (const chunk of bytes) await sink.write(chunk);
     return { results, size: meter.size() };
   } catch (error) {
@@ -102,14 +103,24 @@ async function move(
   head: Chunk[],
   next: () => Chunk | undefined | Promise<Chunk | undefined>,
   sink: Pick<Sink, "write">,
-  { signal, release = false }: TransferOptions,
+  { signal }: TransferOptions,
 ): Promise<void> {
   for (let chunk = head.shift() ?? await next(); chunk !== undefined; chunk = head.shift() ?? await next()) {
     signal?.throwIfAborted();
     const written = sink.write(chunk);
     if (written instanceof Promise) await written;
-    else if (release) chunk.buffer.transfer(0);
   }
+}
+
+/** Gives the memory of each chunk back when it is written, unless it is a part of something larger. */
+function releasing(sink: Pick<Sink, "write">): Pick<Sink, "write"> {
+  return {
+    write(chunk) {
+      const written = sink.write(chunk);
+      if (written instanceof Promise) return written;
+      if (chunk.length === chunk.buffer.byteLength) chunk.buffer.transfer(0);
+    },
+  };
 }
 
 interface StreamParts {

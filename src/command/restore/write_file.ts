@@ -45,6 +45,8 @@ async function writeContent(file: RestoreFile & { stored: StoredFile }, content:
   };
   const { results } = await transfer(source, { write }, [...specs, { stage: "sha1" }], {
     name: from,
+    // Blocks are parts of what is kept for those behind them.
+    release: !isBlockFile(file),
     signal: services.signal,
     check: services.checkCancelled,
     ...keyServices(settings.passphrase),

@@ -74,27 +74,25 @@ export function createLog(settings: LogSettings, outputs: LogOutputs): Logger {
     else if (takes(console, level)) outputs.console(formatLine(withDebug(message, console), outputs.now()));
     if (takes(file, level)) outputs.file?.(formatLine(withDebug(message, file), outputs.now()));
   };
+  return loggerOf(log, (level) => {
+    return [settings.console, settings.stderr, settings.file].some((threshold) => takes(threshold, level));
+  });
+}
+
+function loggerOf(log: Logger["log"], takes: Logger["takes"]): Logger {
   return {
     log,
     warn: (text) => log("warn", text),
     info: (text) => log("info", text),
     detail: (text) => log("detail", text),
     debug: (text) => log("debug", text),
-    takes: (level) => [settings.console, settings.stderr, settings.file].some((threshold) => takes(threshold, level)),
+    takes,
   };
 }
 
 /** The same log with something in front of every message. */
 export function prefixed(log: Logger, prefix: string): Logger {
-  const named = (level: LogLevel, text: string, detail?: LogDetail) => log.log(level, prefix + text, detail);
-  return {
-    log: named,
-    warn: (text) => named("warn", text),
-    info: (text) => named("info", text),
-    detail: (text) => named("detail", text),
-    debug: (text) => named("debug", text),
-    takes: (level) => log.takes(level),
-  };
+  return loggerOf((level, text, detail) => log.log(level, prefix + text, detail), log.takes);
 }
 
 /** Whether an output with this threshold shows a level. */

@@ -58,7 +58,12 @@ function openForRead(path: string): { file: Deno.FsFile; size: number } {
 
 /** Up to `length` bytes from the present position; less only at the end of the file. */
 function readFully(file: Deno.FsFile, length: number, path: string): Chunk {
-  const buffer = new Uint8Array(length);
+  return fill(new Uint8Array(length), file, path);
+}
+
+/** Reads into a buffer until it is full or the file ends; gives what of it was filled. */
+function fill(buffer: Chunk, file: Deno.FsFile, path: string): Chunk {
+  const { length } = buffer;
   let filled = 0;
   try {
     while (filled < length) {
@@ -83,22 +88,11 @@ export function readWhole(path: string): Chunk {
 
 /** All bytes of a file in the memory given, where they fit into it; else like {@linkcode readWhole}. */
 export function readInto(room: Chunk, path: string): Chunk {
-  let filled = 0;
-  {
-    const { file } = openForRead(path);
-    using _open = file;
-    try {
-      while (filled < room.length) {
-        const count = file.readSync(room.subarray(filled));
-        if (count === null) return room.subarray(0, filled);
-        filled += count;
-      }
-      if (file.readSync(new Uint8Array(1)) === null) return room;
-    } catch (error) {
-      throw storageError("fileRead", "read file", path, error);
-    }
-  }
-  return readWhole(path);
+  const { file } = openForRead(path);
+  using _open = file;
+  const bytes = fill(room, file, path);
+  const isAll = bytes.length < room.length || readFully(file, 1, path).length === 0;
+  return isAll ? bytes : readWhole(path);
 }
 
 /** Opens a file for writing; missing parent folders are created. Errors: 41 open, 64 write, 52 sync, 93 exists. */

@@ -1,10 +1,11 @@
-import { type Chunk, joinChunks, PIECE_SIZE } from "../stream/chunk.ts";
+import { type Chunk, PIECE_SIZE } from "../stream/chunk.ts";
 import type { StageResult, StageSpec } from "../stream/stage.ts";
 import type { Answer, Caller } from "../wire/call.ts";
 import { type Greeting, needStages } from "../wire/greeting.ts";
 import { checkPath } from "./path.ts";
 import { RemoteSink } from "./remote_sink.ts";
 import type { Appender, Entry, ReadRange, Sink, Source, Storage, StorageAbility, WriteOptions } from "./storage.ts";
+import { readAll } from "./transfer.ts";
 
 /** Pieces of a file that are asked for before the first of them is used. */
 const AHEAD = 4;
@@ -73,13 +74,6 @@ function piecesOf(first: Answer, ask: () => Promise<Answer>): Required<Pick<Sour
   };
 }
 
-async function wholeOf(source: Source): Promise<Chunk> {
-  using opened = source;
-  const chunks: Chunk[] = [];
-  for (let chunk = await opened.next(); chunk !== undefined; chunk = await opened.next()) chunks.push(chunk);
-  return joinChunks(chunks);
-}
-
 class RemoteStorage implements Storage {
   readonly kind = "remote";
   readonly can: StorageAbility = {
@@ -146,6 +140,11 @@ class RemoteStorage implements Storage {
     }
   }
 
+  async #part(path: string, range: ReadRange): Promise<Chunk> {
+    using source = await this.read(path, range);
+    return (await readAll(source, [], { name: path })).bytes;
+  }
+
   async read(path: string, range: ReadRange = {}): Promise<Source> {
     const handle = nextHandle();
     await this.#able(range.stages);
@@ -156,7 +155,7 @@ class RemoteStorage implements Storage {
       ...pieces,
       reread: async (offset, length) =>
         isWhole
-          ? await wholeOf(await this.read(path, { offset, length }))
+          ? await this.#part(path, { offset, length })
           : (await this.#call("reread", { handle, offset, length })).bytes,
       // What came whole has been closed.
       [Symbol.dispose]: () => isWhole ? undefined : void this.#call("close", { handle }).catch(() => {}),

@@ -57,17 +57,17 @@ export async function copyFiles(invocation: Invocation, phase: CopyPhase): Promi
     onProgress: progress.add,
     size,
   });
-  const left = new Set(phase.runs);
+  const left = new Map(phase.runs.map((run) => [run.settings, run]));
   let done = 0;
   for await (const outcome of pool.run<CopyJob, PartOutcome[]>(jobsOf(queue, left), apart && jobsOf(apart, left))) {
     const before = done;
     for (const [i, part] of outcome.job.parts.entries()) {
-      const run = [...left].find(({ settings }) => settings === part.settings);
+      const run = left.get(part.settings);
       if (run === undefined) continue;
       const result = outcome.error === undefined ? outcome.result![i]! : { error: outcome.error };
       if ("error" in result) {
         phase.onFailure(run, fromRecord(result.error));
-        left.delete(run);
+        left.delete(part.settings);
         continue;
       }
       const entered = enterPart(run, { part, outcome, copied: result.copied, done: before, total: phase.total });
@@ -77,10 +77,10 @@ export async function copyFiles(invocation: Invocation, phase: CopyPhase): Promi
   }
 }
 
-function* jobsOf(queue: Iterable<CopyBatch>, left: ReadonlySet<CopyRun>): Generator<CopyJob> {
+function* jobsOf(queue: Iterable<CopyBatch>, left: ReadonlyMap<CopySettings, CopyRun>): Generator<CopyJob> {
   for (const { rows, bundle, ...batch } of queue) {
     const parts: CopyPart[] = [];
-    for (const { isTaken, fileOf, settings } of left) {
+    for (const { isTaken, fileOf, settings } of left.values()) {
       const files = rows.filter(isTaken).map(fileOf);
       if (files.length > 0) parts.push({ settings, files, ...(bundle === undefined ? {} : { bundle }) });
     }

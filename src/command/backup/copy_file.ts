@@ -6,9 +6,17 @@ import { keyServices, type Repository } from "../../repository/repository.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { sha1Of } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks, PIECE_SIZE } from "../../stream/chunk.ts";
-import type { StageSpec } from "../../stream/stage.ts";
+import type { StageResult, StageSpec } from "../../stream/stage.ts";
 import type { CopiedFile, CopyFile, CopyPart, CopySettings } from "./copy_job.ts";
-import { blockResult, readingStages, readResults, storedResults, storingStages } from "./file_stages.ts";
+import {
+  blockResult,
+  passingStages,
+  type ReadFile,
+  readingStages,
+  readResults,
+  storedResults,
+  storingStages,
+} from "./file_stages.ts";
 import { isStoredWell } from "./kept_file.ts";
 import { oneChunk, type OpenedFile, openFile, unlessEmpty } from "./source_file.ts";
 import { priorMap } from "./prior_map.ts";
@@ -42,8 +50,8 @@ export function openAhead(
   const place = bundle === undefined ? {} : { bundle: { id: bundle, offset: 0 } };
   return new Ahead(files, (file) => {
     if (file.block !== undefined || file.kept !== undefined || file.size > PIECE_SIZE) return undefined;
-    const { atSource } = storingStages(settings, { file, place });
-    return openFile(file, { settings, source, stages: [...readingStages(file, settings), ...atSource] });
+    const { atSource } = passingStages(settings, file, storingStages(settings, { file, place }));
+    return openFile(file, { settings, source, stages: atSource });
   });
 }
 
@@ -60,7 +68,12 @@ export async function copyAnew(file: CopyFile, tools: CopyTools): Promise<Copied
   const prior = await priorMap(file, tools);
   const copied = await copyWith(file, prior, tools) ?? await copyWith(file, undefined, tools);
   if (copied === undefined) fail("assert", `nothing was stored of file '${file.name}'`);
-  return file.kept === undefined ? copied : { ...copied, replaced: true };
+  return withKept(file, copied);
+}
+
+/** What came of a file, with a note where it took the place of what a run that broke off had left. */
+export function withKept({ kept }: CopyFile, copied: CopiedFile): CopiedFile {
+  return kept === undefined ? copied : { ...copied, replaced: true };
 }
 
 /**
@@ -75,7 +88,7 @@ async function copyWith(
   const { settings, target } = tools;
   await using place = target.place(file);
   const storing = storingStages(settings, { file, place, prior });
-  const stages = { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
+  const stages = passingStages(settings, file, storing);
   using opened = await (tools.ahead?.take(file) ?? openFile(file, { ...tools, stages: stages.atSource }));
   if (opened === undefined) return { row: file.row, state: "missing", size: 0, checksum: "" };
   const content = settings.bundling ? await unlessEmpty(opened) : opened;
@@ -141,15 +154,11 @@ async function storeIfChanged(
   file: CopyFile,
   { settings, services, place, storing, priorChecksum }: Storing & { storing: SidedStages; priorChecksum: string },
 ): Promise<CopiedFile | undefined> {
-  const options = { name: file.name, onRead: services.progress, check: services.checkCancelled };
-  const chunks: Chunk[] = [];
-  const keep = { write: (chunk: Chunk) => void chunks.push(chunk) };
-  const { results, size } = await stagedTransfer(opened, keep, readingStages(file, settings), options);
-  const read = { size, ...readResults(results) };
-  if (size === file.size && read.checksum === priorChecksum) return { row: file.row, state: "same", ...read };
+  const { bytes, results, read } = await readSmall(opened, file, { settings, services });
+  if (isSame(file, read, priorChecksum)) return { row: file.row, state: "same", ...read };
   // What another host has compressed already is only to be stored.
   const stages = opened.staged ? { ...storing, atSource: [] } : storing;
-  const delivered = await deliver({ source: oneChunk(joinChunks(chunks)), staged: false }, place, stages, {
+  const delivered = await deliver({ source: oneChunk(bytes), staged: false }, place, stages, {
     name: file.name,
     ...keyServices(settings.passphrase),
   });
@@ -157,12 +166,30 @@ async function storeIfChanged(
   return await ended(file, { place, read, delivered });
 }
 
+/** A small file as it comes from its host, and what was learned of its plain bytes. */
+export async function readSmall(
+  opened: OpenedFile,
+  file: CopyFile,
+  { settings, services }: Pick<CopyTools, "settings" | "services">,
+): Promise<{ bytes: Chunk; results: StageResult[]; read: ReadFile }> {
+  const options = { name: file.name, onRead: services.progress, check: services.checkCancelled };
+  const chunks: Chunk[] = [];
+  const keep = { write: (chunk: Chunk) => void chunks.push(chunk) };
+  const { results, size } = await stagedTransfer(opened, keep, readingStages(file, settings), options);
+  return { bytes: joinChunks(chunks), results, read: { size, ...readResults(results) } };
+}
+
+/** Whether a file has the bytes that the prior backup has of it. */
+export function isSame(file: CopyFile, { size, checksum }: ReadFile, priorChecksum: string | undefined): boolean {
+  return size === file.size && checksum === priorChecksum;
+}
+
 /** Ends the place of a file, unless nothing came to it because no block has changed. */
 export async function ended(
   file: CopyFile,
   { place, read, delivered }: {
     place: FilePlace;
-    read: ReturnType<typeof readResults> & { size: number };
+    read: ReadFile;
     delivered: Delivered;
   },
 ): Promise<CopiedFile | undefined> {

@@ -1,17 +1,16 @@
 import { asError, type BackRestError, toRecord } from "../../error.ts";
 import type { JobServices } from "../../process/job.ts";
 import { keyServices } from "../../repository/repository.ts";
-import type { Chunk } from "../../stream/chunk.ts";
-import { joinChunks, PIECE_SIZE } from "../../stream/chunk.ts";
+import { PIECE_SIZE } from "../../stream/chunk.ts";
 import type { StageResult } from "../../stream/stage.ts";
 import { EMPTY_SHA1 } from "../../repository/manifest/file_data.ts";
-import { type Branch, deliverToAll } from "./branches.ts";
-import { copyAnew, type CopyTools, ended, withoutCopying } from "./copy_file.ts";
+import { type Branch, type BranchEnd, deliverToAll } from "./branches.ts";
+import { copyAnew, type CopyTools, ended, isSame, readSmall, withKept, withoutCopying } from "./copy_file.ts";
 import type { CopiedFile, CopyFile, CopyPart, PartOutcome } from "./copy_job.ts";
 import { copyPart, openPart } from "./copy_part.ts";
-import { readingStages, readResults, storingStages } from "./file_stages.ts";
+import { passingStages, type ReadFile, readResults, storingStages } from "./file_stages.ts";
 import { oneChunk, type OpenedFile, openFile, unlessEmpty } from "./source_file.ts";
-import { type FilePlace, type SidedStages, stagedTransfer } from "./target.ts";
+import type { FilePlace, SidedStages } from "./target.ts";
 
 /** A part on its way beside others. */
 interface Companion {
@@ -128,7 +127,7 @@ interface Member {
 function member(companion: Companion, file: CopyFile, tools: CopyTools): Member {
   const place = tools.target.place(file);
   const storing = storingStages(tools.settings, { file, place });
-  const stages = { ...storing, atSource: [...readingStages(file, tools.settings), ...storing.atSource] };
+  const stages = passingStages(tools.settings, file, storing);
   return { companion, file, tools, place, storing, stages };
 }
 
@@ -160,23 +159,19 @@ async function readOnce(members: readonly Member[]): Promise<void> {
 
 function settle(members: readonly Member[], outcome: Omit<CopiedFile, "row">): void {
   for (const { companion, file } of members) {
-    companion.copied.push({ row: file.row, ...outcome, ...(file.kept === undefined ? {} : { replaced: true }) });
+    companion.copied.push(withKept(file, { row: file.row, ...outcome }));
   }
 }
 
 /** A small file is looked at before it is stored: touched is not changed. */
 async function storeWhereChanged(opened: OpenedFile, members: readonly Member[]): Promise<void> {
-  const [{ file, tools: { settings, services } }] = members as [Member, ...Member[]];
-  const options = { name: file.name, onRead: services.progress, check: services.checkCancelled };
-  const chunks: Chunk[] = [];
-  const keep = { write: (chunk: Chunk) => void chunks.push(chunk) };
-  const { results, size } = await stagedTransfer(opened, keep, readingStages(file, settings), options);
-  const read = { size, ...readResults(results) };
-  const isSame = ({ file }: Member) => size === file.size && read.checksum === file.priorChecksum;
-  settle(members.filter(isSame), { state: "same", ...read });
-  const changed = members.filter((each) => !isSame(each));
+  const [{ file, tools }] = members as [Member, ...Member[]];
+  const { bytes, read } = await readSmall(opened, file, tools);
+  const isTouched = ({ file }: Member) => isSame(file, read, file.priorChecksum);
+  settle(members.filter(isTouched), { state: "same", ...read });
+  const changed = members.filter((each) => !isTouched(each));
   if (changed.length === 0) return;
-  await store({ source: oneChunk(joinChunks(chunks)), staged: false }, changed, {
+  await store({ source: oneChunk(bytes), staged: false }, changed, {
     // What another host has compressed already is only to be stored.
     atSource: opened.staged ? [] : changed[0]!.storing.atSource,
     read,
@@ -189,7 +184,7 @@ async function store(
   { atSource, read }: {
     atSource: SidedStages["atSource"];
     /** What was learned of the plain bytes before. */
-    read?: ReturnType<typeof readResults> & { size: number };
+    read?: ReadFile;
   },
 ): Promise<void> {
   const [{ file, tools: { services } }] = members as [Member, ...Member[]];
@@ -211,9 +206,9 @@ async function store(
 }
 
 async function end(
-  branch: Awaited<ReturnType<typeof deliverToAll>>["ends"][number],
+  branch: BranchEnd,
   { companion, file, place, learned, atSource, size }: Pick<Member, "companion" | "file" | "place"> & {
-    learned: ReturnType<typeof readResults> & { size: number };
+    learned: ReadFile;
     atSource: StageResult[];
     size: number;
   },
@@ -224,5 +219,5 @@ async function end(
     read: learned,
     delivered: { atSource, atTarget: branch.results, size },
   });
-  companion.copied.push({ ...copied!, ...(file.kept === undefined ? {} : { replaced: true }) });
+  companion.copied.push(withKept(file, copied!));
 }

@@ -29,6 +29,11 @@ export function storingStages(
   };
 }
 
+/** All stages of a file that is looked at while it is stored: {@linkcode readingStages}, then {@linkcode storingStages}. */
+export function passingStages(settings: CopySettings, file: CopyFile, storing: SidedStages): SidedStages {
+  return { ...storing, atSource: [...readingStages(file, settings), ...storing.atSource] };
+}
+
 /** Blocks are encrypted where they are made, each by itself. */
 function blockStages(
   { compressType: type, compressLevel: level, superSize, reference, blockPassphrase: passphrase }: CopySettings,
@@ -68,10 +73,11 @@ export function provingStages(
   ];
 }
 
+/** What is known of the plain bytes of a file once they were read. */
+export type ReadFile = Pick<CopiedFile, "size" | "checksum" | "pageChecksum" | "pageErrors" | "misaligned">;
+
 /** What {@linkcode readingStages} learned. */
-export function readResults(
-  results: readonly StageResult[],
-): Pick<CopiedFile, "checksum" | "pageChecksum" | "pageErrors" | "misaligned"> {
+export function readResults(results: readonly StageResult[]): Omit<ReadFile, "size"> {
   const pages = results.find((result) => result.stage === "pageChecksum")?.value;
   if (pages === undefined) return { checksum: sha1Of(results) };
   return {

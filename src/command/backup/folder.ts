@@ -45,7 +45,7 @@ export async function takeFolders(
   return looked.map(({ leftover, existing: _, ...draft }) => ({
     ...draft,
     folder: leftover === undefined
-      ? newFolder(draft, labels[without.findIndex(({ key }) => key === draft.key)]!)
+      ? newFolder(draft, labels.shift()!)
       : { cipherPass: leftover.cipherPass, ...leftover },
   }));
 }
@@ -166,20 +166,18 @@ export function unreadRows(
   return (row) => bundling !== undefined && files.size(row) === 0 || (comparison?.unchanged.has(row) ?? false);
 }
 
-/** Bytes of the files that have to be looked at. Error 55 when there is none, which an offline backup may come to. */
-export function bytesToCopy(files: FileTable, isUnread: (row: number) => boolean): number {
+/** Error 55 when no file has to be looked at, which an offline backup may come to. */
+export function refuseNothing(files: FileTable, isUnread: (row: number) => boolean): void {
+  for (const row of files.rows()) if (!isUnread(row)) return;
+  fail("fileMissing", "no files have changed since the last backup - this seems unlikely", {
+    hint: "an offline backup of a cluster that was not started since adds nothing to the last one.",
+  });
+}
+
+/** Bytes of the files that have to be looked at. */
+function bytesToCopy(files: FileTable, isUnread: (row: number) => boolean): number {
   let total = 0;
-  let count = 0;
-  for (const row of files.rows()) {
-    if (isUnread(row)) continue;
-    total += files.size(row);
-    count++;
-  }
-  if (count === 0) {
-    fail("fileMissing", "no files have changed since the last backup - this seems unlikely", {
-      hint: "an offline backup of a cluster that was not started since adds nothing to the last one.",
-    });
-  }
+  for (const row of files.rows()) if (!isUnread(row)) total += files.size(row);
   return total;
 }
 

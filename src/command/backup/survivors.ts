@@ -1,4 +1,4 @@
-import { asError, BackRestError } from "../../error.ts";
+import { asError, BackRestError, errorText } from "../../error.ts";
 import type { Logger } from "../../log.ts";
 import { failureText, type RepositoryFailure } from "../archive/failures.ts";
 
@@ -55,9 +55,9 @@ export class Survivors {
   /** The exit code of a backup that came through: 104 when repositories were left out, which is said once more. */
   exitCode(): number {
     if (this.#failures.length === 0) return 0;
-    const { message, hint, code } = this.#summary();
-    this.#tools.log.log("error", `${message}\nHINT: ${hint}`, { code });
-    return code;
+    const error = this.#summary();
+    this.#tools.log.log("error", errorText(error), { code: error.code });
+    return error.code;
   }
 
   #summary(): BackRestError {

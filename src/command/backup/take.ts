@@ -5,7 +5,7 @@ import { segmentName, timelineOf } from "../../repository/wal/segment.ts";
 import { copyWal } from "./archive_copy.ts";
 import type { Backup, Draft, OpenBackup, PlacedDraft } from "./backup.ts";
 import { compareWithPrior, type Comparison, setReasons } from "./compare.ts";
-import { bytesToCopy, fillFolders, takeFolders, unreadRows } from "./folder.ts";
+import { fillFolders, refuseNothing, takeFolders, unreadRows } from "./folder.ts";
 import { linkReferences } from "./hard_links.ts";
 import { newManifest } from "./manifest.ts";
 import { copyTree, type ScannedTree } from "./scan.ts";
@@ -51,7 +51,7 @@ export async function takeBackup(
   await survivors.map(open, async ({ repository, manifest }) => {
     if (manifest.options.hardlink) await linkReferences(repository, manifest);
   });
-  await end(invocation, survivors.of(open), { ...pass, started });
+  await end(invocation, open, { ...pass, started });
   return survivors.of(open);
 }
 
@@ -79,7 +79,7 @@ async function compare(
   const comparison = backup.prior && await compareTree(backup, { tree, ...now });
   for (const warning of comparison?.warnings ?? []) backup.invocation.log.warn(warning);
   const isUnread = unreadRows(backup, tree.files, comparison);
-  bytesToCopy(tree.files, isUnread);
+  refuseNothing(tree.files, isUnread);
   return { ...backup, tree, comparison, isUnread };
 }
 

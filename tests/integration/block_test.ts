@@ -2,8 +2,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run } from "../rig/program.ts";
 import { backupPath, damage, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
+import { assertSameFiles } from "../rig/same_files.ts";
 import { makeSite, type Site, STANZA } from "../rig/site.ts";
-import { changeStillCluster, makeStillCluster } from "../rig/still_cluster.ts";
+import { changeStillCluster, makeStillCluster, restorePlaces } from "../rig/still_cluster.ts";
 
 const BACKUP = ["backup", "--no-online"];
 
@@ -46,21 +47,8 @@ async function keep(site: Site, below: string): Promise<void> {
 
 function restoreArgs(site: Site, label: string, below: string): string[] {
   const delta = namesIn(site.path(below)).length > 0 ? ["--delta"] : [];
-  const places = [`--pg1-path=${site.path(below)}`, `--tablespace-map-all=${site.path(`${below}-spaces`)}`];
-  return ["restore", `--set=${label}`, "--type=none", "--log-level-console=detail", ...places, ...delta];
-}
-
-/** The files of one folder are those of the other, byte by byte. */
-function assertSameFiles(site: Site, wanted: string, found: string): void {
-  const files = filesBelow(site.path(wanted)).filter((path) => !/auto\.conf|pg_tblspc/.test(path));
-  assert(files.length > 40, `${files.length} files`);
-  for (const path of files) {
-    const [a, b] = [
-      Deno.readFileSync(site.path(`${wanted}/${path}`)),
-      Deno.readFileSync(site.path(`${found}/${path}`)),
-    ];
-    assertEquals(a.length === b.length && a.every((byte, i) => byte === b[i]), true, `${path} in ${found}`);
-  }
+  const how = ["--type=none", "--log-level-console=detail", ...delta];
+  return ["restore", `--set=${label}`, ...restorePlaces(site, below), ...how];
 }
 
 /** What the manifest of a backup says of a file. */

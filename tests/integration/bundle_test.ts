@@ -2,8 +2,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Ended, executable, run } from "../rig/program.ts";
 import { backupPath, damage, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
+import { assertSameFiles } from "../rig/same_files.ts";
 import { makeSite, type Site, STANZA } from "../rig/site.ts";
-import { changeStillCluster, makeStillCluster } from "../rig/still_cluster.ts";
+import { changeStillCluster, makeStillCluster, restorePlaces } from "../rig/still_cluster.ts";
 import { checkOrder } from "../rig/trace.ts";
 
 const BACKUP = ["backup", "--no-online"];
@@ -35,18 +36,13 @@ async function makeBundling(name: string): Promise<Site> {
 
 /** Places of a restore, and its other options. */
 function restoreTo(site: Site, below: string): string[] {
-  const places = [`--pg1-path=${site.path(below)}`, `--tablespace-map-all=${site.path(`${below}-spaces`)}`];
-  return ["restore", "--type=none", "--log-level-console=detail", ...places];
+  return ["restore", "--type=none", "--log-level-console=detail", ...restorePlaces(site, below)];
 }
 
 /** Restores and compares with what was backed up. */
 async function assertRestored(site: Site): Promise<void> {
   await site.mustBackrest(restoreTo(site, "restored"));
-  const files = filesBelow(site.path("pg")).filter((path) => !/pg_control|auto\.conf|pg_tblspc|postmaster/.test(path));
-  for (const path of files) {
-    assertEquals(Deno.readFileSync(site.path(`restored/${path}`)), Deno.readFileSync(site.path(`pg/${path}`)), path);
-  }
-  assert(files.length > 40, `${files.length} files`);
+  assertSameFiles(site, "pg", "restored", /pg_control|auto\.conf|pg_tblspc|postmaster/);
 }
 
 /** Kills a full backup when it has noted its second bundle, and tells what it left. */

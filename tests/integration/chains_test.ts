@@ -8,7 +8,7 @@ import { Dice } from "../rig/dice.ts";
 import { filesBelow } from "../rig/repository.ts";
 import { makeSite, type Site, STANZA } from "../rig/site.ts";
 import { damageAtRandom, StillChanges } from "../rig/still_changes.ts";
-import { makeStillCluster, TABLESPACE_FILES } from "../rig/still_cluster.ts";
+import { makeStillCluster, restorePlaces, TABLESPACE_FILES } from "../rig/still_cluster.ts";
 
 const ROUNDS = Number(Deno.env.get("CHAIN_ROUNDS") ?? 1);
 const SEED = Number(Deno.env.get("CHAIN_SEED") ?? Math.floor(Math.random() * 1e9));
@@ -160,8 +160,7 @@ function damageOver(site: Site, { dice, hidden }: { dice: Dice; hidden: boolean 
 }
 
 function restoreArgs(site: Site, { label }: MadeSet, below: string): string[] {
-  const places = [`--pg1-path=${site.path(below)}`, `--tablespace-map-all=${site.path(`${below}-spaces`)}`];
-  return ["restore", `--set=${label}`, "--type=none", "--process-max=2", ...places];
+  return ["restore", `--set=${label}`, "--type=none", "--process-max=2", ...restorePlaces(site, below)];
 }
 
 /** The files of the cluster now. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { contentOf, promoted } from "../rig/content.ts";
+import { assertComesBack } from "../rig/content.ts";
 import { until } from "../rig/program.ts";
 import { damage, labelsIn } from "../rig/repository.ts";
 import { casesOf } from "../rig/long_form.ts";
@@ -38,13 +38,7 @@ for (const { form, options } of FORMS) {
     const [full, , incr] = await Promise.all(labels.map((label) => storedSizeThere(hosts, label, path)));
     if ("repo1-block" in options) assert(incr! < full! / 5, `${incr} of ${full} bytes stored again of one table`);
     await hosts.mustThere(["verify"]);
-    await postgres.sql("select pg_switch_wal()");
-    const content = await contentOf(postgres);
-    await postgres.stop();
-    await site.mustBackrest(["restore", "--delta"]);
-    await postgres.start();
-    await promoted(postgres);
-    assertEquals(await contentOf(postgres), content);
+    await assertComesBack(postgres, () => site.mustBackrest(["restore", "--delta"]));
   });
 }
 

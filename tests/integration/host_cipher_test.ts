@@ -1,7 +1,7 @@
 /** The host of an encrypted repository keeps its passphrases to itself: nothing that crosses to another host holds one. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { casesOf } from "../rig/long_form.ts";
-import { contentOf, promoted } from "../rig/content.ts";
+import { assertComesBack } from "../rig/content.ts";
 import { until } from "../rig/program.ts";
 import { backupPath, labelsIn, namesIn } from "../rig/repository.ts";
 import { JOURNAL_NAME } from "../../src/command/backup/journal.ts";
@@ -62,13 +62,7 @@ for (const { form, options, crossing } of FORMS) {
     assertStringIncludes(await site.mustBackrest(["info", `--set=${label}`]), label);
     await site.mustBackrest(["verify"]);
     await site.mustBackrest(["annotate", `--set=${label}`, "--annotation=a=b"]);
-    await postgres.sql("select pg_switch_wal()");
-    const content = await contentOf(postgres);
-    await postgres.stop();
-    await site.mustBackrest(["restore", "--delta"]);
-    await postgres.start();
-    await promoted(postgres);
-    assertEquals(await contentOf(postgres), content);
+    await assertComesBack(postgres, () => site.mustBackrest(["restore", "--delta"]));
     // The host that owns the keys reads what was made without them.
     await hosts.mustThere(["verify"]);
     const keys = await passphrases(hosts);

@@ -2,11 +2,12 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { casesOf } from "../rig/long_form.ts";
 import { executable, run } from "../rig/program.ts";
-import { archived, backupPath, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
+import { archived, backupPath, labelsIn, namesIn } from "../rig/repository.ts";
+import { assertSameFiles } from "../rig/same_files.ts";
 import { makeSite, type Site, STANZA } from "../rig/site.ts";
 import { mountSmallDisk } from "../rig/small_disk.ts";
 import { makeStanza } from "../rig/stanza.ts";
-import { changeStillCluster, makeStillCluster } from "../rig/still_cluster.ts";
+import { changeStillCluster, makeStillCluster, restorePlaces } from "../rig/still_cluster.ts";
 
 const BACKUP = ["backup", "--no-online", "--all-repos", "--log-level-console=detail"];
 
@@ -44,18 +45,16 @@ function labelsOf(said: string): [first: string, second: string] {
 async function assertRestored(site: Site, labels: readonly string[], wanted: string): Promise<void> {
   for (const [i, label] of labels.entries()) {
     const below = `restored-${i + 1}`;
-    const places = [`--pg1-path=${site.path(below)}`, `--tablespace-map-all=${site.path(`${below}-spaces`)}`];
     const delta = namesIn(site.path(below)).length > 0 ? ["--delta"] : [];
-    await site.mustBackrest(["restore", `--repo=${i + 1}`, `--set=${label}`, "--type=none", ...places, ...delta]);
-    const files = filesBelow(site.path(wanted)).filter((path) => !/auto\.conf|pg_tblspc/.test(path));
-    assert(files.length > 40, `${files.length} files`);
-    for (const path of files) {
-      const [a, b] = [
-        Deno.readFileSync(site.path(`${wanted}/${path}`)),
-        Deno.readFileSync(site.path(`${below}/${path}`)),
-      ];
-      assertEquals(a.length === b.length && a.every((byte, at) => byte === b[at]), true, `${path} of repo${i + 1}`);
-    }
+    await site.mustBackrest([
+      "restore",
+      `--repo=${i + 1}`,
+      `--set=${label}`,
+      "--type=none",
+      ...restorePlaces(site, below),
+      ...delta,
+    ]);
+    assertSameFiles(site, wanted, below);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Backups whose files come from a streaming standby. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { contentOf, promoted } from "../rig/content.ts";
+import { assertComesBack, contentOf, promoted } from "../rig/content.ts";
 import { until } from "../rig/program.ts";
 import { labelsIn } from "../rig/repository.ts";
 import { makeRepositoryHost } from "../rig/repository_host.ts";
@@ -49,13 +49,7 @@ Deno.test("with backup-standby=y what WAL keeps alike comes from the standby, th
   const table = await postgres.sql("select pg_relation_filepath('t')");
   assert(copiedFrom(next, other.folder).includes(table), next);
   assert(!copiedFrom(next, postgres.folder).includes(table), next);
-  await postgres.sql("select pg_switch_wal()");
-  const content = await contentOf(postgres);
-  await postgres.stop();
-  await site.mustBackrest(["restore", "--delta"]);
-  await postgres.start();
-  await promoted(postgres);
-  assertEquals(await contentOf(postgres), content);
+  await assertComesBack(postgres, () => site.mustBackrest(["restore", "--delta"]));
 });
 
 Deno.test("without a standby, or with one that does not get on, the backup ends before anything is stored", async () => {

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { labelsIn } from "../rig/repository.ts";
 import { makeSite, STANZA } from "../rig/site.ts";
-import { makeStillCluster } from "../rig/still_cluster.ts";
+import { makeStillCluster, restorePlaces } from "../rig/still_cluster.ts";
 
 Deno.test("restore names the repository with the newer backup, and takes it when told to", async () => {
   await using site = makeSite("two-repositories");
@@ -17,8 +17,7 @@ Deno.test("restore names the repository with the newer backup, and takes it when
     site.mustBackrest([
       "restore",
       "--type=none",
-      `--pg1-path=${site.path(below)}`,
-      `--tablespace-map-all=${site.path(`${below}-spaces`)}`,
+      ...restorePlaces(site, below),
       ...args,
     ]);
   const first = await restore("first", []);

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import type { Postgres } from "./postgres.ts";
 import { until } from "./program.ts";
 
@@ -17,6 +18,17 @@ export async function contentOf(postgres: Postgres, database = "postgres"): Prom
 /** Waits until the server has ended its recovery and takes writes. */
 export async function promoted(postgres: Postgres): Promise<void> {
   await until("the end of recovery", async () => await postgres.sql("select pg_is_in_recovery()") === "f");
+}
+
+/** What a server holds is there again after it was stopped, restored up to its last WAL and started. */
+export async function assertComesBack(postgres: Postgres, restore: () => Promise<unknown>): Promise<void> {
+  await postgres.sql("select pg_switch_wal()");
+  const content = await contentOf(postgres);
+  await postgres.stop();
+  await restore();
+  await postgres.start();
+  await promoted(postgres);
+  assertEquals(await contentOf(postgres), content);
 }
 
 /** A moment of the server's clock that lies in a later second than all that happened before. */

@@ -32,6 +32,11 @@ export async function makeStillCluster(site: Site): Promise<void> {
 /** Around the sizes at which something changes: a page, a buffer, the bundle limit, several super blocks. */
 const SIZES = [8191, 8192, 16_384, 65_536, 262_143, 1_048_576, 1_048_577, 2_097_152, 2_097_153, 3_000_000];
 
+/** Options that say where a restore of a still cluster goes: `below` and, for its tablespace, a folder beside it. */
+export function restorePlaces(site: Site, below: string): string[] {
+  return [`--pg1-path=${site.path(below)}`, `--tablespace-map-all=${site.path(`${below}-spaces`)}`];
+}
+
 /** Changes, lengthens, shortens, empties, touches, adds and removes files; every `round` others. */
 export function changeStillCluster(site: Site, round: number): void {
   const path = (i: number) => `pg/base/5/${2000 + (i + round) % SIZES.length}`;

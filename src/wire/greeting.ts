@@ -1,8 +1,11 @@
 import { BackRestError, type ErrorRecord, fail, fromRecord } from "../error.ts";
 import { PEER_VERSION, VERSION } from "../version.ts";
 
-/** Protocol versions this program speaks. */
-export const PROTOCOL = { min: 1, max: 1 } as const;
+/**
+ * Protocol versions this program speaks. `max` is raised with every change of what crosses, `min` where a side that expects
+ * the form before would lose bytes instead of failing.
+ */
+export const PROTOCOL = { min: 2, max: 2 } as const;
 
 /** First line a remote sends. */
 export interface Greeting {

@@ -5,6 +5,7 @@ import { until } from "../rig/program.ts";
 import { labelsIn } from "../rig/repository.ts";
 import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.ts";
 import { PEER } from "../rig/site.ts";
+import { PROTOCOL } from "../../src/wire/greeting.ts";
 import { VERSION } from "../../src/version.ts";
 import { makeSegment } from "../rig/wal.ts";
 
@@ -19,7 +20,8 @@ function between(hosts: RepositoryHost, name: string, lines: string): string {
 
 /** Lines that make of our program one of a later version, which does not speak our protocol any more. */
 function newer(program: string): string {
-  const greeting = `s/"version":"[^"]*","protocol":{"min":1,"max":1}/"version":"9.9.9","protocol":{"min":7,"max":9}/`;
+  const ours = `"protocol":{"min":${PROTOCOL.min},"max":${PROTOCOL.max}}`;
+  const greeting = `s/"version":"[^"]*",${ours}/"version":"9.9.9","protocol":{"min":7,"max":9}/`;
   return `${program} "$@" | sed -u '${greeting}'\nexit`;
 }
 
@@ -49,7 +51,7 @@ Deno.test("a host that cannot be used is named with the reason and what to do", 
       code: 39,
       texts: [
         "pg_backrest 9.9.9 on host '127.0.0.1' speaks protocol 7 to 9",
-        `pg_backrest ${VERSION} here on '${Deno.hostname()}' 1 to 1`,
+        `pg_backrest ${VERSION} here on '${Deno.hostname()}' ${PROTOCOL.min} to ${PROTOCOL.max}`,
         "install versions whose protocols overlap on both hosts",
       ],
     },

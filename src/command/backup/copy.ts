@@ -1,6 +1,7 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { formatPercent, formatSize } from "../../cli/size.ts";
-import { type BackRestError, fromRecord } from "../../error.ts";
+import { asError, type BackRestError, fromRecord } from "../../error.ts";
+import type { JobOutcome } from "../../process/job.ts";
 import type { FileChange } from "../../repository/manifest/file_data.ts";
 import type { Manifest } from "../../repository/manifest/manifest.ts";
 import { type PageErrors, pageErrorsText } from "../../repository/manifest/page_errors.ts";
@@ -64,17 +65,24 @@ export async function copyFiles(invocation: Invocation, phase: CopyPhase): Promi
     for (const [i, part] of outcome.job.parts.entries()) {
       const run = left.get(part.settings);
       if (run === undefined) continue;
-      const result = outcome.error === undefined ? outcome.result![i]! : { error: outcome.error };
-      if ("error" in result) {
-        phase.onFailure(run, fromRecord(result.error));
+      try {
+        const copied = copiedOf(outcome, i);
+        done = Math.max(done, enterPart(run, { part, outcome, copied, done: before, total: phase.total }));
+        await run.journal?.sync(invocation.now().getTime(), done);
+      } catch (error) {
+        phase.onFailure(run, asError(error));
         left.delete(part.settings);
-        continue;
       }
-      const entered = enterPart(run, { part, outcome, copied: result.copied, done: before, total: phase.total });
-      done = Math.max(done, entered);
-      await run.journal?.sync(invocation.now().getTime(), done);
     }
   }
+}
+
+/** The files of the `nth` part of a job; throws why there are none. */
+function copiedOf({ error, result }: JobOutcome<CopyJob, PartOutcome[]>, nth: number): CopiedFile[] {
+  if (error !== undefined) throw fromRecord(error);
+  const part = result![nth]!;
+  if ("error" in part) throw fromRecord(part.error);
+  return part.copied;
 }
 
 function* jobsOf(queue: Iterable<CopyBatch>, left: ReadonlyMap<CopySettings, CopyRun>): Generator<CopyJob> {

@@ -1,7 +1,7 @@
 import { COMMANDS, lockTypes } from "./config/commands.ts";
 import { type Configuration, type ConfigurationData, openConfiguration } from "./config/configuration.ts";
 import type { OptionGroup } from "./config/definition.ts";
-import type { JobServices } from "./process/job.ts";
+import type { WorkerPlace } from "./process/job.ts";
 import type { RepositoryHost } from "./process/repository_host.ts";
 import { calledAs } from "./process/self.ts";
 import { keyHandle } from "./repository/key_handle.ts";
@@ -24,7 +24,7 @@ export interface WorkerContext {
 }
 
 /** The context of a worker: the options of its run and its own connections. */
-export function workerContext({ setup, connections }: JobServices): Context {
+export function workerContext({ setup, connections }: WorkerPlace): Context {
   return { configuration: openConfiguration((setup as WorkerContext).configuration, calledAs), connections };
 }
 

@@ -15,7 +15,7 @@ import { absolutePath } from "../storage/path.ts";
 import { readEntry } from "../storage/posix.ts";
 import { clearSpool } from "./archive/spool/clear.ts";
 import { chooseBackup, type ChosenSet } from "./restore/choose.ts";
-import { restoreFiles, startRestorePool } from "./restore/copy.ts";
+import { restoreFiles, type RestorePool, startRestorePool } from "./restore/copy.ts";
 import { finishRestore } from "./restore/finish.ts";
 import type { RestoreSettings } from "./restore/restore_job.ts";
 import { planLayout, type RestoreLayout } from "./restore/layout.ts";
@@ -34,6 +34,7 @@ export async function run(invocation: Invocation): Promise<number> {
   refuseRunning(pgPath);
   const reuse = reuseRule(invocation, pgPath);
   await removeSpool(invocation);
+  await using pool = startRestorePool(invocation);
   const set = await chooseBackup(invocation);
   const host = await repositoryHost(invocation, set.repository.key);
   await using _kept = await host.shareSets([...set.record.references, set.record.label]);
@@ -48,7 +49,7 @@ export async function run(invocation: Invocation): Promise<number> {
   );
   const recovery = planRecovery(invocation, type);
   const plan = planRestore(invocation, { set, manifest, pgPath, recovery, reuse });
-  await act(invocation, plan);
+  await act(invocation, plan, pool);
   return 0;
 }
 
@@ -168,14 +169,12 @@ function preservedFiles({ type }: RecoveryPlan): readonly string[] {
   return type === "preserve" ? RECOVERY_FILES : [];
 }
 
-async function act(invocation: Invocation, plan: RestorePlan): Promise<void> {
+async function act(invocation: Invocation, plan: RestorePlan, pool: RestorePool): Promise<void> {
   const { log } = invocation;
   const { set, manifest, layout, owners, selective, recovery, reuse } = plan;
   const preserved = preservedFiles(recovery);
   let total = 0;
   for (const row of manifest.files.rows()) total += manifest.files.size(row);
-  // The threads start while the folders are prepared.
-  await using pool = startRestorePool(invocation, total);
   await prepareFolders({ manifest, layout, owners, overwrite: reuse !== undefined, preserved, log });
   const skip = new Set([`${DATA_TARGET}/tablespace_map`, ...preserved.map((name) => `${DATA_TARGET}/${name}`)]);
   const queue = restoreQueue({ manifest, stanza: set.repository.stanza, layout, owners, skip, selective });

@@ -20,12 +20,16 @@ export interface JobOutcome<J extends Job, R> {
   error?: ErrorRecord;
 }
 
-/** What a job finds around it in its worker. */
-export interface JobServices {
+/** What a worker has, with or without a job. */
+export interface WorkerPlace {
   /** What the main thread gave every worker of the pool; plain data, the same object for all jobs of a worker. */
   readonly setup: unknown;
   /** Those of this worker to other hosts; they live as long as it does. */
   readonly connections: Connections;
+}
+
+/** What a job finds around it in its worker. */
+export interface JobServices extends WorkerPlace {
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
   /** Throws error 63 when the run was cancelled; for loops that do not wait for anything. */
@@ -43,8 +47,8 @@ export interface JobServices {
 /** The module of a job kind. */
 export interface JobModule {
   run(job: never, services: JobServices): Promise<unknown>;
-  /** Loads what most jobs need; called while there is no job yet. */
-  warmUp?(): Promise<unknown>;
+  /** Loads and opens what most jobs need; called while there is no job yet. */
+  warmUp?(services: WorkerPlace): Promise<unknown>;
 }
 
 /** How often a failing job is tried again, and how long after the second failure (milliseconds). */

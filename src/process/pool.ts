@@ -46,7 +46,7 @@ interface Seat {
   thread: Worker | undefined;
   /** The job under way. */
   job: Job | undefined;
-  /** True from its first job until it has closed what it opened. */
+  /** True from its start until it has closed what it opened. */
   open: boolean;
 }
 
@@ -70,6 +70,7 @@ class ThreadPool implements WorkerPool {
   #start(seat: Seat): void {
     const { number } = seat;
     const thread = seat.thread = startWorker();
+    seat.open = true;
     thread.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(seat, data);
     thread.onerror = (event) => {
       event.preventDefault();
@@ -148,7 +149,6 @@ class ThreadPool implements WorkerPool {
   #give(seat: Seat, job: Job): void {
     if (seat.thread === undefined) this.#start(seat);
     seat.job = job;
-    seat.open = true;
     this.#send(seat, { kind: "job", job });
   }
 

@@ -206,13 +206,10 @@ class PosixSink implements Sink {
     this.#size += chunk.length;
   }
 
-  commit(): Promise<{ size: number; time: number }> {
-    return Promise.try(() => this.#commit());
-  }
-
-  #commit(): { size: number; time: number } {
+  async commit(): Promise<{ size: number; time: number }> {
     const { path, temporary, how, sync } = this.#options;
-    this.#sync();
+    const synced = this.#sync();
+    if (synced instanceof Promise) await synced;
     this.#close();
     this.#setAttributes();
     // Before the name is known to others: a segment in the spool may be gone at once.
@@ -224,12 +221,15 @@ class PosixSink implements Sink {
     return { size: this.#size, time };
   }
 
-  #sync(): void {
-    if (this.#options.sync === false) return;
+  #sync(): void | Promise<void> {
+    const { sync, temporary } = this.#options;
+    if (sync === false) return;
+    const failed = (error: unknown) => storageError("fileSync", "sync file", temporary, error);
+    if (sync === "aside") return this.#file?.sync().catch((error) => Promise.reject(failed(error)));
     try {
       this.#file?.syncSync();
     } catch (error) {
-      throw storageError("fileSync", "sync file", this.#options.temporary, error);
+      throw failed(error);
     }
   }
 

@@ -98,8 +98,11 @@ export interface WriteOptions {
   tag?: string;
   /** Stages that run on the host of a remote storage, before the bytes are stored; others have none. */
   stages?: readonly StageSpec[];
-  /** False leaves out every fsync (WAL delivered to PostgreSQL, which syncs it itself). */
-  sync?: boolean;
+  /**
+   * False leaves out every fsync (WAL delivered to PostgreSQL, which syncs it itself). `aside`: a local file is synced by
+   * another thread, for writers of many files who go on meanwhile.
+   */
+  sync?: boolean | "aside";
 }
 
 /** What a storage is able to do. */

@@ -105,18 +105,37 @@ Deno.test("everything of a restore is on disk before pg_control appears", async 
 });
 
 Deno.test("a file whose sync failed is written again; where it goes on failing the run ends and nothing counts", async () => {
-  await using stanza = await makeStanza("durable-retry", { global: { "process-max": "2", "job-retry": "1" } });
+  await using stanza = await makeStanza("durable-retry", { global: { "process-max": "1", "job-retry": "0" } });
   const { site, postgres } = stanza;
-  const passing = await site.failingAt("fsync", "150", "EIO", ["backup", "--type=full"]);
+  const backup = ["backup", "--type=full", "--manifest-save-threshold=1B"];
+  // The label of a run that goes on is known beforehand.
+  const whereItGoesOn = async () => {
+    const before = labelsIn(site);
+    await site.killedAt("fdatasync", 5, backup);
+    const label = labelsIn(site).find((each) => !before.includes(each))!;
+    return `${backupPath(site, label)}/pg_data/PG_VERSION.gz`;
+  };
+  const passing = await site.failingAtFile("fsync", await whereItGoesOn(), { error: "EIO", when: "1" }, [
+    ...backup,
+    "--job-retry=20",
+    "--job-retry-interval=0",
+  ]);
   assertEquals(passing.code, 0, passing.stdout);
-  const lasting = await site.failingAt("fsync", "150+", "EIO", ["backup", "--type=full"]);
+  const lasting = await site.failingAtFile("fsync", await whereItGoesOn(), { error: "EIO", when: "1+" }, backup);
   assertEquals(lasting.code, 52, lasting.stdout);
-  assertMatch(lasting.stdout, /\[052\]: unable to sync file '.*': .*\[EIO\]/);
+  assertMatch(lasting.stdout, /\[052\]: unable to sync file '.*PG_VERSION\.gz': .*\[EIO\]/);
   const [info] = JSON.parse(await site.mustBackrest(["info", "--output=json"]));
   assertEquals(info.backup.length, 1);
   await postgres.stop();
-  const restored = await site.failingAt("fsync", "150", "EIO", ["restore", `--pg1-path=${site.path("one")}`]);
+  const restore = (below: string, when: "1" | "1+", retries: number) =>
+    site.failingAtFile("fsync", site.path(`${below}/PG_VERSION`), { error: "EIO", when }, [
+      "restore",
+      `--pg1-path=${site.path(below)}`,
+      `--job-retry=${retries}`,
+      "--job-retry-interval=0",
+    ]);
+  const restored = await restore("one", "1", 20);
   assertEquals(restored.code, 0, restored.stdout);
-  const broken = await site.failingAt("fsync", "150+", "EIO", ["restore", `--pg1-path=${site.path("two")}`]);
+  const broken = await restore("two", "1+", 0);
   assertEquals([broken.code, namesIn(site.path("two/global")).includes("pg_control")], [52, false], broken.stdout);
 });

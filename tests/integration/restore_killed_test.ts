@@ -21,7 +21,7 @@ async function prepared(name: string): Promise<{ stanza: Stanza; content: Record
 const MOMENTS: readonly [what: string, call: string, nth: number][] = [
   ["while folders are made", "mkdir", 9],
   ["when the marker is to appear", "rename", 1],
-  ["late in the files", "fsync", 300],
+  ["late in the files", "utimensat", 300],
   ["when recovery settings are to appear", "rename", 2],
   ["when pg_control is to appear", "rename", 4],
 ];
@@ -65,7 +65,7 @@ Deno.test("killed while it replaces a cluster, it leaves no half of the old one 
     const restore = ["restore", "--delta"];
     const killed = moment === "while surplus files go"
       ? await site.killedAtFile("unlink", surplus, restore)
-      : await site.killedAt("fsync", 5, restore);
+      : await site.killedAt("utimensat", 5, restore);
     assertEquals(killed.code, 128 + 9, killed.stdout);
     await postgres.tryStart();
     assertEquals(await postgres.isRunning(), false, `${moment}\n${killed.stdout}\n${postgres.log()}`);

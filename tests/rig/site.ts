@@ -19,8 +19,13 @@ export interface Site extends AsyncDisposable {
   killedAt(call: string, nth: number, args: string[]): Promise<Ended>;
   /** Runs it and kills it with SIGKILL when it makes a system call of a name on a file. */
   killedAtFile(call: string, path: string, args: string[]): Promise<Ended>;
-  /** Runs it and lets the `nth` system call of a name fail, in each of its threads; `nth` may be `100+` for all from there. */
-  failingAt(call: string, nth: string, error: string, args: string[]): Promise<Ended>;
+  /** Runs it and lets a system call of a name on a file fail: the first in each of its threads, or every one (`1+`). */
+  failingAtFile(
+    call: string,
+    path: string,
+    failure: { error: string; when: "1" | "1+" },
+    args: string[],
+  ): Promise<Ended>;
   /** Runs it, watching what it does with files. */
   traced(args: string[]): Promise<Trace>;
   /** The same with Debian's pgbackrest. */
@@ -65,8 +70,8 @@ export function makeSite(name: string): Site {
       disturbed(`${call}:signal=KILL:when=${nth}`, [executable(), ...withBase(base, args)]),
     killedAtFile: (call, path, args) =>
       disturbed(`${call}:signal=KILL:when=1`, [executable(), ...withBase(base, args)], ["-P", path]),
-    failingAt: (call, nth, error, args) =>
-      disturbed(`${call}:error=${error}:when=${nth}`, [executable(), ...withBase(base, args)]),
+    failingAtFile: (call, path, { error, when }, args) =>
+      disturbed(`${call}:error=${error}:when=${when}`, [executable(), ...withBase(base, args)], ["-P", path]),
     traced: (args) => traced([executable(), ...withBase(base, args)], path("trace")),
     peer: (args, options) => run(PEER, withBase(base, args), options),
     mustBackrest: (args, options) => succeed(executable(), withBase(base, args), options),

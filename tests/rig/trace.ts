@@ -18,7 +18,17 @@ const CALLS = ["fsync", "fdatasync", "rename", "renameat", "renameat2", "mkdir",
 
 /** Runs a program under strace and tells what it did with files. `output` is a file for strace, removed again. */
 export async function traced(words: string[], output: string, options: RunOptions = {}): Promise<Trace> {
-  const ended = await run("/usr/bin/strace", ["-f", "-y", "-qqq", "-o", output, "-e", CALLS.join(), ...words], options);
+  const ended = await run("/usr/bin/strace", [
+    "-f",
+    "--seccomp-bpf",
+    "-y",
+    "-qqq",
+    "-o",
+    output,
+    "-e",
+    CALLS.join(),
+    ...words,
+  ], options);
   const text = await Deno.readTextFile(output);
   await Deno.remove(output);
   return { ended, calls: parse(text) };

@@ -1,5 +1,6 @@
 import { bundleName, storedName } from "../../repository/layout.ts";
 import { type PlacedStages, writingPlaces } from "../../storage/elsewhere.ts";
+import { Commits } from "../../storage/commits.ts";
 import type { Sink, SinkPart, Storage } from "../../storage/storage.ts";
 import { transfer, type TransferOptions, type Transferred } from "../../storage/transfer.ts";
 import type { Chunk } from "../../stream/chunk.ts";
@@ -28,28 +29,31 @@ export interface FilePlace extends AsyncDisposable {
   commit(): Promise<StageResult[]>;
 }
 
-/** Each file becomes one of its own, durable when it ends. */
+/** Each file becomes one of its own. */
 export function ownFiles(storage: Storage, settings: CopySettings): CopyTarget {
+  const commits = new Commits();
   return {
     place: ({ name, block }) => {
       const file = { name, ...(block === undefined ? {} : { block: { mapSize: 1 } }) };
-      return new OwnFile(storage, `${settings.folder}/${storedName(file, settings.compressType)}`);
+      return new OwnFile(`${settings.folder}/${storedName(file, settings.compressType)}`, { storage, commits });
     },
     spoilt: () => false,
-    commit: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    commit: () => commits.end(),
+    [Symbol.asyncDispose]: () => commits[Symbol.asyncDispose](),
   };
 }
 
 class OwnFile implements FilePlace {
-  readonly #storage: Storage;
   readonly #path: string;
+  readonly #storage: Storage;
+  readonly #commits: Commits;
   #stages: readonly StageSpec[] = [];
   #sink: Sink | undefined;
 
-  constructor(storage: Storage, path: string) {
-    this.#storage = storage;
+  constructor(path: string, { storage, commits }: { storage: Storage; commits: Commits }) {
     this.#path = path;
+    this.#storage = storage;
+    this.#commits = commits;
   }
 
   take(stages: readonly StageSpec[]): PlacedStages {
@@ -59,7 +63,7 @@ class OwnFile implements FilePlace {
   }
 
   #open(): Promise<Sink> {
-    return this.#storage.write(this.#path, { how: "inPlace", stages: this.#stages });
+    return this.#storage.write(this.#path, { how: "inPlace", stages: this.#stages, sync: "aside" });
   }
 
   write(chunk: Chunk): void | Promise<void> {
@@ -73,7 +77,10 @@ class OwnFile implements FilePlace {
 
   async commit(): Promise<StageResult[]> {
     this.#sink ??= await this.#open();
-    return (await this.#sink.commit()).results ?? [];
+    if (this.#stages.length > 0) return (await this.#sink.commit()).results ?? [];
+    await this.#commits.add(this.#sink);
+    this.#sink = undefined;
+    return [];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import { formatPercent, formatSize } from "../../cli/size.ts";
+import type { Place } from "../../context.ts";
 import { fromRecord } from "../../error.ts";
 import type { WorkerPool } from "../../process/pool.ts";
 import { commandPool } from "../work/pool.ts";
@@ -14,24 +15,39 @@ export interface RestoreRun {
   total: number;
 }
 
-/** Worker threads for a restore, and what shows how far they are. */
+/** Worker threads for a restore. */
 export interface RestorePool extends AsyncDisposable {
   threads: WorkerPool;
+  /** Told how many bytes were done. */
+  onProgress: (bytes: number) => void;
 }
 
-/** Starts the threads of a restore; the caller disposes them. `total` are the bytes of all files. */
-export function startRestorePool(invocation: Invocation, total: number): RestorePool {
-  const stack = new AsyncDisposableStack();
-  const progress = stack.use(trackProgress(invocation, { label: "restore", total }));
-  const { signal } = invocation;
-  const threads = stack.use(
-    commandPool(invocation, { kind: "restore-copy", early: true, signal, onProgress: progress.add }),
-  );
-  return { threads, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+/**
+ * Starts the threads of a restore, which connect to the host of the repository while it is found out what there is to do;
+ * the caller disposes them.
+ */
+export function startRestorePool(invocation: Invocation): RestorePool {
+  const { signal, configuration: { options } } = invocation;
+  const [key, ...others] = options.selected("repo");
+  const hosts: Place[] = others.length > 0 ? [] : [{ serves: "repo", key: key! }];
+  const pool: RestorePool = {
+    threads: commandPool(invocation, {
+      kind: "restore-copy",
+      early: true,
+      hosts,
+      signal,
+      onProgress: (bytes) => pool.onProgress(bytes),
+    }),
+    onProgress: () => {},
+    [Symbol.asyncDispose]: () => pool.threads[Symbol.asyncDispose](),
+  };
+  return pool;
 }
 
 /** Restores what the queue gives. The first error of a job ends it. */
 export async function restoreFiles(invocation: Invocation, pool: RestorePool, run: RestoreRun): Promise<void> {
+  using progress = trackProgress(invocation, { label: "restore", total: run.total });
+  pool.onProgress = progress.add;
   let done = 0;
   for await (const outcome of pool.threads.run<RestoreJob, RestoredState[]>(jobsOf(run))) {
     if (outcome.error !== undefined) throw fromRecord(outcome.error);

@@ -1,6 +1,7 @@
 import { openRepository, workerContext } from "../../context.ts";
 import { patchFile } from "./patch_file.ts";
 import type { JobServices } from "../../process/job.ts";
+import { Commits } from "../../storage/commits.ts";
 import { PartReader, readAheadEnds, type StoredPart } from "../../storage/parts.ts";
 import { isBlockFile } from "./block_file.ts";
 import { judgeExisting, type Judgement, setAttributes, writeZeros } from "./existing_file.ts";
@@ -26,14 +27,17 @@ export async function run(job: RestoreJob, services: JobServices): Promise<Resto
   const ends = readAheadEnds(wanted.map(([, file]) => isBlockFile(file) ? NOTHING : file.stored ?? NOTHING));
   using ahead = openAhead(wanted.map(([, file]) => file), ends, { settings, repository });
   const tools = { settings, repository, services, reader, ahead };
+  await using commits = new Commits();
   for (const [n, [i, file]] of wanted.entries()) {
     services.checkCancelled();
     const { blocks } = judged[i]!;
-    await services.attempt(async () => {
+    const sink = await services.attempt(async () => {
       const isPatched = isBlockFile(file) && blocks !== undefined && await patchFile(file, blocks, tools);
-      if (!isPatched) await writeFile(file, ends[n]!, tools);
+      return isPatched ? undefined : await writeFile(file, ends[n]!, tools);
     });
+    if (sink !== undefined) await commits.add(sink);
   }
+  await commits.end();
   return files.map(({ stored }, i) => judged[i]!.state ?? (stored === undefined ? "empty" : "written"));
 }
 

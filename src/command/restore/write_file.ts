@@ -12,17 +12,19 @@ import { checkContent, type OpenedContent, type WriteTools } from "./content.ts"
 import type { RestoreFile, RestoreSettings, StoredFile } from "./restore_job.ts";
 
 /**
- * Writes a file of the backup; `until` is where what its neighbours have stored behind it ends. Error 26 when it is not
- * what the manifest says.
+ * Writes a file of the backup, which the caller commits or disposes; `until` is where what its neighbours have stored
+ * behind it ends. Error 26 when it is not what the manifest says.
  */
-export async function writeFile(file: RestoreFile, until: number, tools: WriteTools): Promise<void> {
+export async function writeFile(file: RestoreFile, until: number, tools: WriteTools): Promise<Sink> {
   const { path, mode, time, uid, gid } = file;
   const owner = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
   // A new file: the old one may be write-protected, or the other end of a hard link somebody made to keep it.
   removeFile(path);
-  await using sink = openSink(path, { how: "inPlace", mode, time, owner });
+  await using stack = new AsyncDisposableStack();
+  const sink = stack.use(openSink(path, { how: "inPlace", mode, time, owner, sync: "aside" }));
   if (isStored(file)) await writeContent(file, { sink, until, ...tools });
-  await sink.commit();
+  stack.move();
+  return sink;
 }
 
 function isStored(file: RestoreFile): file is RestoreFile & { stored: StoredFile } {

@@ -1,5 +1,6 @@
 import type { Invocation } from "../../cli/invocation.ts";
-import type { WorkerContext } from "../../context.ts";
+import type { Place, WorkerContext } from "../../context.ts";
+import type { EarlySetup } from "./warm_up.ts";
 import { startPool, type WorkerPool } from "../../process/pool.ts";
 
 /** What a command's pool differs in from others. */
@@ -8,6 +9,8 @@ export interface PoolChoices {
   kind: string;
   /** True where jobs are sure to come soon. */
   early?: boolean;
+  /** Hosts that threads which start early connect to at once. */
+  hosts?: readonly Place[];
   signal: AbortSignal;
   onProgress?(bytes: number): void;
   /** Number of threads; default process-max. */
@@ -20,11 +23,12 @@ export interface PoolChoices {
 export function commandPool({ configuration, log }: Invocation, choices: PoolChoices): WorkerPool {
   const { options } = configuration;
   const context: WorkerContext = { configuration: configuration.data };
+  const early: EarlySetup = choices.hosts === undefined ? {} : { hosts: choices.hosts };
   return startPool({
     kind: choices.kind,
     early: choices.early ?? false,
     size: choices.size ?? options.need("process-max"),
-    setup: { ...choices.setup, ...context },
+    setup: { ...choices.setup, ...context, ...early },
     retry: { count: options.need("job-retry"), interval: options.need("job-retry-interval") },
     signal: choices.signal,
     onProgress: choices.onProgress ?? (() => {}),

@@ -1,4 +1,19 @@
-/** Hashing and compression, which nearly every job on files needs; for the modules of such jobs. */
-export async function warmUp(): Promise<void> {
-  await Promise.all([import("node:crypto"), import("node:zlib")]);
+import { otherHost, type Place, workerContext } from "../../context.ts";
+import type { WorkerPlace } from "../../process/job.ts";
+
+/** What the workers of a pool open while there is no job yet. */
+export interface EarlySetup {
+  /** Clusters and repositories whose hosts the jobs will need. */
+  hosts?: readonly Place[];
+}
+
+/** For the modules of jobs on files: hashing and compression, which nearly every one needs, and the hosts of its pool. */
+export async function warmUp(worker: WorkerPlace): Promise<void> {
+  const { hosts = [] } = worker.setup as EarlySetup;
+  const context = workerContext(worker);
+  await Promise.all([
+    ...hosts.map((place) => otherHost(context, place)?.()),
+    import("node:crypto"),
+    import("node:zlib"),
+  ]);
 }

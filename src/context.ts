@@ -92,12 +92,19 @@ export interface Place {
 export function otherHost(context: Context, place: Place): (() => Promise<Connection>) | undefined {
   const { options } = context.configuration;
   if (options.find(`${place.serves}-host`, place.key) === undefined) return undefined;
-  const opening = { open: () => openConnection(context, place), replaceable: lockRequest(context).types.length === 0 };
+  const opening = {
+    open: (ended: AbortSignal) => openConnection(context, place, ended),
+    replaceable: lockRequest(context).types.length === 0,
+  };
   return () => context.connections.get(`${place.serves}${place.key}`, opening);
 }
 
 /** Starts the other end and takes the locks of the command there, where this is the process that holds them. */
-async function openConnection({ configuration, connections }: Context, place: Place): Promise<Connection> {
+async function openConnection(
+  { configuration, connections }: Context,
+  place: Place,
+  ended: AbortSignal,
+): Promise<Connection> {
   const [{ connect }, { remoteProcess }] = await Promise.all([
     import("./wire/connect.ts"),
     import("./config/remote_process.ts"),
@@ -109,6 +116,7 @@ async function openConnection({ configuration, connections }: Context, place: Pl
     host,
     connectTimeout: options.need("io-timeout"),
     timeout: options.need("protocol-timeout"),
+    ended,
   });
   try {
     await connection.call("begin", lockRequest({ configuration, connections }));

@@ -1,5 +1,6 @@
 import { osCode, storageError } from "./os_error.ts";
-import { openSink, openSource, removeFile } from "./posix_file.ts";
+import { openSink, removeFile } from "./posix_file.ts";
+import { openSource } from "./posix_source.ts";
 
 /** Moves a file of this host to another name; across file systems it is copied first. Errors: 55, 41, 42, 64, 74. */
 export async function moveFile(from: string, to: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { BackRestError } from "../error.ts";
 import { isMissing, osCode, storageError } from "./os_error.ts";
 import { checkPath, compareNames, joinPath, parentOf } from "./path.ts";
-import { createFolder, FOLDER_MODE, openAppender, openSink, openSource, removeFile, syncPath } from "./posix_file.ts";
+import { createFolder, FOLDER_MODE, openAppender, openSink, removeFile, syncPath } from "./posix_file.ts";
+import { openSource } from "./posix_source.ts";
 import type { Appender, Entry, ReadRange, Sink, Source, Storage, WriteOptions } from "./storage.ts";
 
 /**

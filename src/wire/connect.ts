@@ -12,6 +12,8 @@ export interface ConnectOptions {
   connectTimeout: number;
   /** Milliseconds without an answer after which the other side counts as dead (option protocol-timeout). */
   timeout: number;
+  /** Aborted to give it up; the reason is then thrown. */
+  ended: AbortSignal;
 }
 
 /** A connection to another process of ours. Disposing closes it and waits for our end to go. */
@@ -32,6 +34,7 @@ const FIRST_PAUSE = 200;
 /** Opens a connection; tried again where the other side only turned us away. Errors 49 no connection, 39 no partner. */
 export async function connect(subprocess: Subprocess, options: ConnectOptions): Promise<Connection> {
   for (let tries = 1, pause = FIRST_PAUSE;; tries++, pause *= 2) {
+    options.ended.throwIfAborted();
     try {
       return await connectOnce(subprocess, options);
     } catch (error) {
@@ -42,13 +45,15 @@ export async function connect(subprocess: Subprocess, options: ConnectOptions): 
 }
 
 async function connectOnce(subprocess: Subprocess, options: ConnectOptions): Promise<Connection> {
-  const { host, timeout, connectTimeout } = options;
+  const { host, timeout, connectTimeout, ended } = options;
   const child = spawnChild(subprocess, host);
   let isLate = false;
+  const giveUp = () => void child.end();
   const timer = setTimeout(() => {
     isLate = true;
-    void child.end();
+    giveUp();
   }, connectTimeout);
+  ended.addEventListener("abort", giveUp);
   try {
     const { greeting, rest } = await awaitGreeting(child.stdout, options);
     const duplex = { readable: child.stdout, writable: child.stdin };
@@ -76,10 +81,12 @@ async function connectOnce(subprocess: Subprocess, options: ConnectOptions): Pro
     const ending = child.end({ atOnce: true });
     await Promise.allSettled([child.stdin.close(), child.stdout.cancel()]);
     const { code } = await ending;
+    ended.throwIfAborted();
     if (isLate) throw noneInTime(options, child.complaints());
     throw explain(error, { code, said: child.complaints(), host, program: subprocess.program });
   } finally {
     clearTimeout(timer);
+    ended.removeEventListener("abort", giveUp);
   }
 }
 

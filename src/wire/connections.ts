@@ -1,8 +1,10 @@
+import { BackRestError } from "../error.ts";
 import type { Connection } from "./connect.ts";
 
 /** How a connection is opened. */
 export interface Opening {
-  open(): Promise<Connection>;
+  /** Gives up when `ended` is aborted. */
+  open(ended: AbortSignal): Promise<Connection>;
   /** False when a lost connection cannot be replaced by another one: it held a lock. */
   replaceable: boolean;
 }
@@ -13,12 +15,14 @@ const TURN_PAUSE = 10;
 
 /**
  * The connections of a run, or of one of its workers: each is opened when it is first wanted and then shared by all who
- * ask for the same name. Disposing closes them, the last one first.
+ * ask for the same name. Disposing closes them, the last one first, and gives up those that are being opened; after that
+ * none is opened any more.
  */
 export class Connections implements AsyncDisposable {
   /** Number of the process that asks: 0 is the main thread, whose connections hold the locks on other hosts. */
   readonly process: number;
   readonly #gate: Int32Array | undefined;
+  readonly #ended = new AbortController();
   #lost: AbortController | undefined;
   readonly #open = new Map<string, Promise<Connection>>();
 
@@ -35,6 +39,7 @@ export class Connections implements AsyncDisposable {
 
   /** The connection of a name, opened where there is none, where the last one could not be opened, or where it is lost. */
   async get(name: string, opening: Opening): Promise<Connection> {
+    this.#ended.signal.throwIfAborted();
     const known = this.#open.get(name);
     const connection = await known;
     if (connection !== undefined && (connection.broken === undefined || !opening.replaceable)) return connection;
@@ -60,7 +65,9 @@ export class Connections implements AsyncDisposable {
   }
 
   async #watched({ open, replaceable }: Opening): Promise<Connection> {
-    const connection = await open();
+    const ended = this.#ended.signal;
+    ended.throwIfAborted();
+    const connection = await open(ended);
     if (!replaceable) connection.onLost = (reason) => this.#lost?.abort(reason);
     return connection;
   }
@@ -70,6 +77,7 @@ export class Connections implements AsyncDisposable {
     if (gate === undefined) return await open();
     const deadline = Date.now() + TURN_MAX;
     while (Atomics.compareExchange(gate, 0, 0, 1) !== 0 && Date.now() < deadline) {
+      this.#ended.signal.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, TURN_PAUSE));
     }
     try {
@@ -80,6 +88,7 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort(new BackRestError("term", "the connections of this run are closed"));
     const open = [...this.#open.values()].reverse();
     this.#open.clear();
     for (const connection of open) await connection.then((each) => each[Symbol.asyncDispose](), () => {});

@@ -7,6 +7,7 @@ import { makeRepositoryHost, type RepositoryHost } from "../rig/repository_host.
 import { PEER } from "../rig/site.ts";
 import { PROTOCOL } from "../../src/wire/greeting.ts";
 import { VERSION } from "../../src/version.ts";
+import { processesOf } from "../rig/sshd.ts";
 import { makeSegment } from "../rig/wal.ts";
 
 const QUIET = { postgres: { archiver: "none" } };
@@ -82,6 +83,20 @@ Deno.test("a host that says nothing is given up after io-timeout", async () => {
   assertEquals(ended.code, 49, ended.stdout);
   assertStringIncludes(ended.stdout, "no greeting from host '127.0.0.1' within 1000ms");
   assert(Date.now() - started < 40_000);
+});
+
+Deno.test("a signal ends a restore that is still connecting, with all it has started", async () => {
+  await using hosts = await makeRepositoryHost("connecting", QUIET);
+  const { site, sshd } = hosts;
+  const program = between(hosts, "hanging", "cat >/dev/null");
+  await using restore = site.start(["restore", `--pg1-path=${site.path("new")}`, `--repo1-host-cmd=${program}`]);
+  await until("it connects for itself and for a worker", () => sshd.serving().length === 2);
+  const killed = Date.now();
+  restore.kill("SIGTERM");
+  const { code, stdout } = await restore.ended;
+  assertEquals(code, 63, stdout);
+  assert(Date.now() - killed < 10_000, stdout);
+  await until("no ssh is left", () => processesOf(site).every(({ words }) => words[0] !== "ssh"));
 });
 
 Deno.test("a stop file and a lock on the other host count", async () => {

@@ -38,6 +38,7 @@ async function intruder(hosts: RepositoryHost, command: string, ...options: stri
     host: "there",
     connectTimeout: 30_000,
     timeout: 30_000,
+    ended: new AbortController().signal,
   });
 }
 

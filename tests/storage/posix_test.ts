@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { BackRestError } from "../../src/error.ts";
 import { posixStorage } from "../../src/storage/posix.ts";
-import { readInto } from "../../src/storage/posix_file.ts";
+import { readInto } from "../../src/storage/posix_source.ts";
 import { CHUNK_SIZE } from "../../src/storage/storage.ts";
 import { testStorage } from "./storage_suite.ts";
 

@@ -73,6 +73,19 @@ Deno.test("a lost connection is replaced, unless it held a lock", async () => {
   assertEquals([one.greeting.host, two.greeting.host, opened, closed], ["2", "2", 2, ["1"]]);
 });
 
+Deno.test("when all is closed what is being opened is given up, and nothing is opened any more", async () => {
+  const connections = new Connections(0);
+  const hanging = connections.get("repo1", {
+    open: (ended) => new Promise((_, reject) => ended.addEventListener("abort", () => reject(ended.reason))),
+    replaceable: true,
+  });
+  const given = assertRejects(() => hanging, BackRestError, "are closed");
+  await connections[Symbol.asyncDispose]();
+  await given;
+  const late = opening(() => Promise.resolve(connection("late", [])));
+  await assertRejects(() => connections.get("repo1", late), BackRestError, "are closed");
+});
+
 Deno.test("workers connect one after the other", async () => {
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const closed: string[] = [];

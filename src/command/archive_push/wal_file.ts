@@ -1,6 +1,6 @@
 import { fail } from "../../error.ts";
 import { baseOf } from "../../storage/path.ts";
-import { openSource, readInto, readWhole } from "../../storage/posix_file.ts";
+import { openSource, readInto, readWhole } from "../../storage/posix_source.ts";
 import { storageError } from "../../storage/os_error.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
 import { type Chunk, joinChunks } from "../../stream/chunk.ts";

@@ -1,6 +1,7 @@
 import type { JobServices } from "../../process/job.ts";
 import { storageError } from "../../storage/os_error.ts";
-import { openSource, removeFile } from "../../storage/posix_file.ts";
+import { removeFile } from "../../storage/posix_file.ts";
+import { openSource } from "../../storage/posix_source.ts";
 import { readEntry } from "../../storage/posix.ts";
 import { sha1Of, transfer } from "../../storage/transfer.ts";
 import { BlockHasher, type TakeBlock } from "../../stream/blocks/hash.ts";

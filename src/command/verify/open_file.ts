@@ -1,4 +1,4 @@
-import { readWhole } from "../../storage/posix_file.ts";
+import { readWhole } from "../../storage/posix_source.ts";
 import { CHUNK_SIZE, type Source, type Storage } from "../../storage/storage.ts";
 import type { Chunk } from "../../stream/chunk.ts";
 import type { StoredCheck } from "./stored_check.ts";

@@ -6,6 +6,7 @@ import { formatTime } from "../log.ts";
 import type { RecoveryType } from "../postgres/recovery.ts";
 import { DATA_TARGET } from "../postgres/selection.ts";
 import { systemAccounts } from "../process/accounts.ts";
+import type { WorkerPool } from "../process/pool.ts";
 import { findBetaBlocks } from "../repository/beta_blocks.ts";
 import { labelFolder } from "../repository/layout.ts";
 import { loadManifest } from "../repository/manifest_file.ts";
@@ -15,7 +16,7 @@ import { absolutePath } from "../storage/path.ts";
 import { readEntry } from "../storage/posix.ts";
 import { clearSpool } from "./archive/spool/clear.ts";
 import { chooseBackup, type ChosenSet } from "./restore/choose.ts";
-import { restoreFiles, type RestorePool, startRestorePool } from "./restore/copy.ts";
+import { restoreFiles, startRestorePool } from "./restore/copy.ts";
 import { finishRestore } from "./restore/finish.ts";
 import type { RestoreSettings } from "./restore/restore_job.ts";
 import { planLayout, type RestoreLayout } from "./restore/layout.ts";
@@ -169,7 +170,7 @@ function preservedFiles({ type }: RecoveryPlan): readonly string[] {
   return type === "preserve" ? RECOVERY_FILES : [];
 }
 
-async function act(invocation: Invocation, plan: RestorePlan, pool: RestorePool): Promise<void> {
+async function act(invocation: Invocation, plan: RestorePlan, pool: WorkerPool): Promise<void> {
   const { log } = invocation;
   const { set, manifest, layout, owners, selective, recovery, reuse } = plan;
   const preserved = preservedFiles(recovery);

@@ -93,8 +93,8 @@ async function verifyScope(invocation: Invocation, work: Verification): Promise<
   await using pool = commandPool(invocation, {
     kind: "verify-stored",
     signal: invocation.signal,
-    onProgress: progress.add,
   });
+  pool.onProgress = progress.add;
   return await verifyAll(verifyRun(parts, pool), work, listings);
 }
 

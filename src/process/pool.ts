@@ -21,12 +21,13 @@ export interface PoolOptions {
   retry: RetryRule;
   /** Aborting it cancels the jobs under way. */
   signal: AbortSignal;
-  onProgress(bytes: number): void;
   onLog(level: WorkerLogLevel, text: string, worker: number): void;
 }
 
 /** Worker threads that take jobs one at a time. Disposing ends the threads. */
 export interface WorkerPool extends AsyncDisposable {
+  /** Told how many bytes were done; a failed try takes its bytes back with a negative number. */
+  onProgress: (bytes: number) => void;
   /**
    * Runs every job the iterator gives, in its order, and yields outcomes as they come. The consumer decides what a
    * failed outcome means; leaving the loop cancels what is under way. One run at a time. Jobs that are given `apart` are
@@ -58,6 +59,8 @@ class ThreadPool implements WorkerPool {
   readonly #outcomes: JobOutcome<Job, unknown>[] = [];
   #wake: () => void = () => {};
 
+  onProgress = (_bytes: number): void => {};
+
   constructor(options: PoolOptions) {
     this.#options = options;
     for (let number = 1; number <= options.size; number++) {
@@ -86,7 +89,7 @@ class ThreadPool implements WorkerPool {
   }
 
   #receive(seat: Seat, message: FromWorker): void {
-    if (message.kind === "progress") return this.#options.onProgress(message.bytes);
+    if (message.kind === "progress") return this.onProgress(message.bytes);
     if (message.kind === "ended") return this.#left(seat);
     if (message.kind === "log") return this.#options.onLog(message.level, message.text, seat.number);
     const { result, error, tries } = message;

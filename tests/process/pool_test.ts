@@ -10,7 +10,6 @@ function options(change: Partial<PoolOptions> = {}): PoolOptions {
     setup: {},
     retry: { count: 0, interval: 1 },
     signal: new AbortController().signal,
-    onProgress: () => {},
     onLog: () => {},
     ...change,
   };

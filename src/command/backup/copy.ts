@@ -55,9 +55,9 @@ export async function copyFiles(invocation: Invocation, phase: CopyPhase): Promi
   await using pool = commandPool(invocation, {
     kind: "backup-copy",
     signal: phase.signal,
-    onProgress: progress.add,
     size,
   });
+  pool.onProgress = progress.add;
   const left = new Map(phase.runs.map((run) => [run.settings, run]));
   let done = 0;
   for await (const outcome of pool.run<CopyJob, PartOutcome[]>(jobsOf(queue, left), apart && jobsOf(apart, left))) {

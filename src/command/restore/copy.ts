@@ -15,41 +15,24 @@ export interface RestoreRun {
   total: number;
 }
 
-/** Worker threads for a restore. */
-export interface RestorePool extends AsyncDisposable {
-  threads: WorkerPool;
-  /** Told how many bytes were done. */
-  onProgress: (bytes: number) => void;
-}
-
 /**
  * Starts the threads of a restore, which connect to the host of the repository while it is found out what there is to do;
  * the caller disposes them.
  */
-export function startRestorePool(invocation: Invocation): RestorePool {
+export function startRestorePool(invocation: Invocation): WorkerPool {
   const { signal, configuration: { options } } = invocation;
   const [key, ...others] = options.selected("repo");
+  // Of several repositories it is not known yet which it will be.
   const hosts: Place[] = others.length > 0 ? [] : [{ serves: "repo", key: key! }];
-  const pool: RestorePool = {
-    threads: commandPool(invocation, {
-      kind: "restore-copy",
-      early: true,
-      hosts,
-      signal,
-      onProgress: (bytes) => pool.onProgress(bytes),
-    }),
-    onProgress: () => {},
-    [Symbol.asyncDispose]: () => pool.threads[Symbol.asyncDispose](),
-  };
-  return pool;
+  return commandPool(invocation, { kind: "restore-copy", early: true, hosts, signal });
 }
 
 /** Restores what the queue gives. The first error of a job ends it. */
-export async function restoreFiles(invocation: Invocation, pool: RestorePool, run: RestoreRun): Promise<void> {
+export async function restoreFiles(invocation: Invocation, pool: WorkerPool, run: RestoreRun): Promise<void> {
   using progress = trackProgress(invocation, { label: "restore", total: run.total });
   pool.onProgress = progress.add;
   let done = 0;
-  for await (const outcome of pool.threads.run<RestoreJob, RestoredState[]>(jobsOf(run))) {
+  for await (const outcome of pool.run<RestoreJob, RestoredState[]>(jobsOf(run))) {
     if (outcome.error !== undefined) throw fromRecord(outcome.error);
     for (const [i, state] of outcome.result!.entries()) {
       const file = outcome.job.files[i]!;

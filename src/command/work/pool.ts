@@ -12,7 +12,6 @@ export interface PoolChoices {
   /** Hosts that threads which start early connect to at once. */
   hosts?: readonly Place[];
   signal: AbortSignal;
-  onProgress?(bytes: number): void;
   /** Number of threads; default process-max. */
   size?: number;
   /** Plain data for the jobs, besides the configuration. */
@@ -31,7 +30,6 @@ export function commandPool({ configuration, log }: Invocation, choices: PoolCho
     setup: { ...choices.setup, ...context, ...early },
     retry: { count: options.need("job-retry"), interval: options.need("job-retry-interval") },
     signal: choices.signal,
-    onProgress: choices.onProgress ?? (() => {}),
     onLog: (level, text, worker) => log.log(level, text, { process: worker }),
   });
 }

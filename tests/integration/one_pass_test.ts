@@ -113,6 +113,22 @@ Deno.test("a repository that cannot get the backup is left out, the other one ge
   assertEquals([labelsIn(site).length, labelsIn(site, "repo2").length], [2, 2]);
 });
 
+Deno.test("a repository whose journal cannot be written is left out as any other that fails", async () => {
+  await using site = await makeTwo("one-pass-journal");
+  const args = [...BACKUP, "--type=full", "--manifest-save-threshold=1B"];
+  // The label of a run that goes on is known beforehand, and with it the path of its journal.
+  const broken = await site.killedAt("fdatasync", 4, args);
+  assertEquals(broken.code, 128 + 9, broken.stdout);
+  const [label] = labelsIn(site, "repo2");
+  const journal = site.path(`repo2/backup/${STANZA}/${label}/backup.manifest.journal.pgbackrest.tmp`);
+  const partly = await site.failingAtFile("openat", journal, { error: "EACCES", when: "1+" }, args);
+  assertEquals(partly.code, 104, partly.stdout);
+  assertMatch(partly.stdout, /ERROR: \[041\]: repo2: \[FileOpenError\] .*journal/);
+  const [done] = labelsOf(partly.stdout);
+  await site.mustBackrest(args);
+  assertEquals([labelsIn(site).includes(done), labelsIn(site, "repo2").length], [true, 1]);
+});
+
 Deno.test("one form for all repositories: what differs is an error before anything begins", async () => {
   await using site = await makeTwo("one-pass-forms", { "repo2-bundle": "y" });
   const refused = await site.backrest([...BACKUP, "--type=full"]);

@@ -16,9 +16,10 @@ import { type Repository, saveBackupInfo } from "../../repository/repository.ts"
 import { pointLatest } from "../backup/complete.ts";
 
 /**
- * Carries out a plan. backup.info comes first, without the backups that go, then their folders, dependents first, each
- * beginning with its manifest, then WAL and history: whatever the moment of a kill, what is listed is complete and what is
- * left over is a folder nobody lists, which the next run removes. A folder that cannot be removed is a warning.
+ * Carries out a plan. backup.info comes first, without the backups that go, then their folders, dependents first: the
+ * manifest of each is gone for good before the next one is touched. Then come WAL and history. Whatever the moment of a
+ * kill, what is listed is complete and what is left over is a folder nobody lists, which the next run removes. A folder
+ * that cannot be removed is a warning.
  */
 export async function carryOut(
   repository: Repository,
@@ -39,6 +40,8 @@ export async function carryOut(
       );
     }
   }
+  // A folder that came back after a crash would be one without a manifest: the next run removes it.
+  if (labels.length > 0) await storage.syncFolder(backupFolder(stanza));
   for (const removal of plan.wal) await removeWal(repository, removal);
   for (const year of plan.history.years) await storage.removeTree(`${backupFolder(stanza)}/${HISTORY_NAME}/${year}`);
   for (const label of plan.history.labels) await storage.remove(historyManifestPath(stanza, label));
@@ -50,7 +53,6 @@ async function removeBackup({ storage, stanza }: Repository, label: string): Pro
   if (await storage.info(labelFolder(stanza, label)) === undefined) return;
   await storage.syncFolder(labelFolder(stanza, label));
   await storage.removeTree(labelFolder(stanza, label));
-  await storage.syncFolder(backupFolder(stanza));
 }
 
 async function removeWal({ storage, stanza }: Repository, removal: ArchiveRemoval): Promise<void> {

@@ -16,14 +16,15 @@ export interface RestoreRun {
 }
 
 /**
- * Starts the threads of a restore, which connect to the host of the repository while it is found out what there is to do;
- * the caller disposes them.
+ * Starts the threads of a restore, which connect to the host of the repository, where that is sure, while it is found out
+ * what there is to do; the caller disposes them.
  */
 export function startRestorePool(invocation: Invocation): WorkerPool {
   const { signal, configuration: { options } } = invocation;
   const [key, ...others] = options.selected("repo");
-  // Of several repositories it is not known yet which it will be.
-  const hosts: Place[] = others.length > 0 ? [] : [{ serves: "repo", key: key! }];
+  // Of several repositories it is not known yet which it will be, and a person is asked by one ssh at a time.
+  const mayConnect = others.length === 0 && !Deno.stdin.isTerminal();
+  const hosts: Place[] = mayConnect ? [{ serves: "repo", key: key! }] : [];
   return commandPool(invocation, { kind: "restore-copy", early: true, hosts, signal });
 }
 

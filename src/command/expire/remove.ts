@@ -12,12 +12,13 @@ import {
 } from "../../repository/layout.ts";
 import type { ExpirePlan } from "../../repository/retention/plan.ts";
 import type { ArchiveRemoval } from "../../repository/retention/wal_files.ts";
+import { removalWaves } from "../../repository/retention/waves.ts";
 import { type Repository, saveBackupInfo } from "../../repository/repository.ts";
 import { pointLatest } from "../backup/complete.ts";
 
 /**
  * Carries out a plan. backup.info comes first, without the backups that go, then their folders, dependents first: the
- * manifest of each is gone for good before the next one is touched. Then come WAL and history. Whatever the moment of a
+ * manifest of each is gone for good before what it needs is touched. Then come WAL and history. Whatever the moment of a
  * kill, what is listed is complete and what is left over is a folder nobody lists, which the next run removes. A folder
  * that cannot be removed is a warning.
  */
@@ -31,15 +32,7 @@ export async function carryOut(
   const newest = plan.info.backups.at(-1)?.label;
   if (plan.latestExpired && newest !== undefined) await pointLatest(repository, newest);
   const labels = [...new Set([...plan.expired.map(({ label }) => label), ...plan.folders])];
-  for (const label of labels) {
-    try {
-      await removeBackup(repository, label);
-    } catch (error) {
-      log.warn(
-        `unable to remove expired backup ${label}: ${asError(error).message}\nHINT: the next expire tries again.`,
-      );
-    }
-  }
+  for (const wave of removalWaves(labels)) await removeWave(repository, wave, log);
   // A folder that came back after a crash would be one without a manifest: the next run removes it.
   if (labels.length > 0) await storage.syncFolder(backupFolder(stanza));
   for (const removal of plan.wal) await removeWal(repository, removal);
@@ -47,11 +40,36 @@ export async function carryOut(
   for (const label of plan.history.labels) await storage.remove(historyManifestPath(stanza, label));
 }
 
-async function removeBackup({ storage, stanza }: Repository, label: string): Promise<void> {
+/** Removes backups that need none of each other, step by step: one commit of the file system then serves many folders. */
+async function removeWave(repository: Repository, wave: readonly string[], log: Logger): Promise<void> {
+  let left = wave;
+  for (const step of [removeManifests, syncLabel, removeRest]) {
+    const done: string[] = [];
+    for (const label of left) {
+      try {
+        await step(repository, label);
+        done.push(label);
+      } catch (error) {
+        log.warn(
+          `unable to remove expired backup ${label}: ${asError(error).message}\nHINT: the next expire tries again.`,
+        );
+      }
+    }
+    left = done;
+  }
+}
+
+async function removeManifests({ storage, stanza }: Repository, label: string): Promise<void> {
   const manifest = manifestPath(stanza, label);
   for (const path of [manifest, copyOf(manifest)]) await storage.remove(path);
-  if (await storage.info(labelFolder(stanza, label)) === undefined) return;
-  await storage.syncFolder(labelFolder(stanza, label));
+}
+
+async function syncLabel({ storage, stanza }: Repository, label: string): Promise<void> {
+  const folder = labelFolder(stanza, label);
+  if (await storage.info(folder) !== undefined) await storage.syncFolder(folder);
+}
+
+async function removeRest({ storage, stanza }: Repository, label: string): Promise<void> {
   await storage.removeTree(labelFolder(stanza, label));
 }
 

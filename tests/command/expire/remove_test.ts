@@ -7,6 +7,7 @@ import { posixStorage } from "../../../src/storage/posix.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { madeInfo, madeRecord } from "../../repository/made.ts";
 
+const OTHER = "20250101-000000F";
 const [FULL, INCR, KEPT] = ["20260101-000000F", "20260101-000000F_20260102-000000I", "20260103-000000F"];
 const SEGMENTS = "0000000100000000";
 
@@ -30,7 +31,7 @@ function recording(storage: Storage, done: string[]): Storage {
 Deno.test("expire first forgets, then removes dependents before what they need, manifests first, WAL last", async () => {
   const folder = await Deno.makeTempDir({ prefix: "pgbr-remove-" });
   const plain = posixStorage(folder);
-  for (const label of [FULL, INCR, KEPT]) {
+  for (const label of [OTHER, FULL, INCR, KEPT]) {
     for (const name of ["backup.manifest", "backup.manifest.copy", "pg_data/x"]) {
       await using sink = await plain.write(`backup/demo/${label}/${name}`);
       await sink.commit();
@@ -42,8 +43,8 @@ Deno.test("expire first forgets, then removes dependents before what they need, 
   const info = madeInfo([madeRecord(KEPT)]);
   const plan = {
     info,
-    expired: [{ label: INCR }, { label: FULL }],
-    folders: [INCR, FULL],
+    expired: [{ label: INCR }, { label: FULL }, { label: OTHER }],
+    folders: [INCR, FULL, OTHER],
     latestExpired: false,
     wal: [{ archiveId: "15-1", all: false, folders: [`${SEGMENTS}1`], files: [], history: ["00000001.history"] }],
     history: { years: ["2019"], labels: ["20200101-000000F"] },
@@ -51,16 +52,17 @@ Deno.test("expire first forgets, then removes dependents before what they need, 
   const log = createLog({ ...STDERR_ONLY, stderr: "off" }, { console() {}, stderr() {}, now: () => new Date() });
   await carryOut(repository, plan, { changed: false, log });
 
-  const removal = (label: string) => [
-    `remove backup/demo/${label}/backup.manifest`,
-    `remove backup/demo/${label}/backup.manifest.copy`,
-    `sync backup/demo/${label}`,
-    `removeTree backup/demo/${label}`,
+  const removal = (...labels: string[]) => [
+    ...labels.flatMap((label) =>
+      ["backup.manifest", "backup.manifest.copy"].map((name) => `remove backup/demo/${label}/${name}`)
+    ),
+    ...labels.map((label) => `sync backup/demo/${label}`),
+    ...labels.map((label) => `removeTree backup/demo/${label}`),
   ];
   assertEquals(done, [
     "write backup/demo/backup.info",
     "write backup/demo/backup.info.copy",
-    ...removal(INCR),
+    ...removal(INCR, OTHER),
     ...removal(FULL),
     "sync backup/demo",
     `removeTree archive/demo/15-1/${SEGMENTS}1`,

@@ -1,6 +1,6 @@
 import { bundleName, storedName } from "../../repository/layout.ts";
-import { type PlacedStages, writingPlaces } from "../../storage/elsewhere.ts";
 import { Commits } from "../../storage/commits.ts";
+import { type PlacedStages, writingPlaces } from "../../storage/elsewhere.ts";
 import type { Sink, SinkPart, Storage } from "../../storage/storage.ts";
 import { transfer, type TransferOptions, type Transferred } from "../../storage/transfer.ts";
 import type { Chunk } from "../../stream/chunk.ts";

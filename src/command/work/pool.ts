@@ -1,7 +1,7 @@
 import type { Invocation } from "../../cli/invocation.ts";
 import type { Place, WorkerContext } from "../../context.ts";
-import type { EarlySetup } from "./warm_up.ts";
 import { startPool, type WorkerPool } from "../../process/pool.ts";
+import type { EarlySetup } from "./warm_up.ts";
 
 /** What a command's pool differs in from others. */
 export interface PoolChoices {

@@ -1,7 +1,10 @@
 /** What is on disk before something becomes visible, by the system calls that are made. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { backupPath, filesBelow, labelsIn, namesIn } from "../rig/repository.ts";
+import { assertSameFiles } from "../rig/same_files.ts";
+import { makeSite, STANZA } from "../rig/site.ts";
 import { makeStanza } from "../rig/stanza.ts";
+import { makeStillCluster, restorePlaces } from "../rig/still_cluster.ts";
 import { checkOrder, positionOf, type Trace } from "../rig/trace.ts";
 
 function parentOf(path: string): string {
@@ -105,37 +108,33 @@ Deno.test("everything of a restore is on disk before pg_control appears", async 
 });
 
 Deno.test("a file whose sync failed is written again; where it goes on failing the run ends and nothing counts", async () => {
-  await using stanza = await makeStanza("durable-retry", { global: { "process-max": "1", "job-retry": "0" } });
-  const { site, postgres } = stanza;
-  const backup = ["backup", "--type=full", "--manifest-save-threshold=1B"];
+  await using site = makeSite("durable-retry");
+  const retries = { "process-max": "1", "job-retry": "0", "job-retry-interval": "0" };
+  site.configure({ global: retries, [STANZA]: { "pg1-path": site.path("pg") } });
+  await makeStillCluster(site);
+  await site.mustBackrest(["stanza-create", "--no-online"]);
+  const backup = ["backup", "--no-online", "--type=full", "--manifest-save-threshold=1B"];
   // The label of a run that goes on is known beforehand.
   const whereItGoesOn = async () => {
     const before = labelsIn(site);
-    await site.killedAt("fdatasync", 5, backup);
+    await site.killedAt("fdatasync", 3, backup);
     const label = labelsIn(site).find((each) => !before.includes(each))!;
     return `${backupPath(site, label)}/pg_data/PG_VERSION.gz`;
   };
-  const passing = await site.failingAtFile("fsync", await whereItGoesOn(), { error: "EIO", when: "1" }, [
-    ...backup,
-    "--job-retry=20",
-    "--job-retry-interval=0",
-  ]);
+  const once = { error: "EIO", when: "1" } as const;
+  const always = { error: "EIO", when: "1+" } as const;
+  const passing = await site.failingAtFile("fsync", await whereItGoesOn(), once, [...backup, "--job-retry=20"]);
   assertEquals(passing.code, 0, passing.stdout);
-  const lasting = await site.failingAtFile("fsync", await whereItGoesOn(), { error: "EIO", when: "1+" }, backup);
+  const lasting = await site.failingAtFile("fsync", await whereItGoesOn(), always, backup);
   assertEquals(lasting.code, 52, lasting.stdout);
   assertMatch(lasting.stdout, /\[052\]: unable to sync file '.*PG_VERSION\.gz': .*\[EIO\]/);
   const [info] = JSON.parse(await site.mustBackrest(["info", "--output=json"]));
   assertEquals(info.backup.length, 1);
-  await postgres.stop();
-  const restore = (below: string, when: "1" | "1+", retries: number) =>
-    site.failingAtFile("fsync", site.path(`${below}/PG_VERSION`), { error: "EIO", when }, [
-      "restore",
-      `--pg1-path=${site.path(below)}`,
-      `--job-retry=${retries}`,
-      "--job-retry-interval=0",
-    ]);
-  const restored = await restore("one", "1", 20);
+  const restore = (below: string) => ["restore", "--type=none", ...restorePlaces(site, below)];
+  const version = (below: string) => site.path(`${below}/PG_VERSION`);
+  const restored = await site.failingAtFile("fsync", version("one"), once, [...restore("one"), "--job-retry=20"]);
   assertEquals(restored.code, 0, restored.stdout);
-  const broken = await restore("two", "1+", 0);
+  assertSameFiles(site, "pg", "one");
+  const broken = await site.failingAtFile("fsync", version("two"), always, restore("two"));
   assertEquals([broken.code, namesIn(site.path("two/global")).includes("pg_control")], [52, false], broken.stdout);
 });

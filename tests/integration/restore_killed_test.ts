@@ -1,6 +1,7 @@
 /** A restore that ends suddenly: the server does not start on what it left, and the next run completes it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { contentOf, promoted } from "../rig/content.ts";
+import { casesOf } from "../rig/long_form.ts";
 import { attach } from "../rig/postgres.ts";
 import { until } from "../rig/program.ts";
 import { namesIn } from "../rig/repository.ts";
@@ -18,13 +19,14 @@ async function prepared(name: string): Promise<{ stanza: Stanza; content: Record
 }
 
 /** Moments of a restore into an empty folder: the nth call of a name that one thread makes. */
-const MOMENTS: readonly [what: string, call: string, nth: number][] = [
-  ["while folders are made", "mkdir", 9],
+const MOMENTS = casesOf<[what: string, call: string, nth: number]>([
   ["when the marker is to appear", "rename", 1],
   ["late in the files", "utimensat", 300],
-  ["when recovery settings are to appear", "rename", 2],
   ["when pg_control is to appear", "rename", 4],
-];
+], [
+  ["while folders are made", "mkdir", 9],
+  ["when recovery settings are to appear", "rename", 2],
+]);
 
 Deno.test("killed at any moment it leaves a folder no server starts on, and --delta completes it", async () => {
   const { stanza, content } = await prepared("killed");

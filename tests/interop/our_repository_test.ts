@@ -10,8 +10,8 @@ import { assertRestoredAlike } from "./restored_pair.ts";
 
 /** Segments of other sizes have other numbers in their names. */
 const CASES = casesOf(
-  [{ type: "gz", walSegmentSize: 16 }, { type: "zst", walSegmentSize: 64 }],
-  [{ type: "none", walSegmentSize: 1 }],
+  [{ type: "gz", walSegmentSize: 16 }],
+  [{ type: "zst", walSegmentSize: 64 }, { type: "none", walSegmentSize: 1 }],
 );
 
 for (const { type, walSegmentSize } of CASES) {

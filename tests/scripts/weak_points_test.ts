@@ -101,7 +101,7 @@ const WEAK_POINTS: Readonly<Record<string, WeakPoint>> = {
   W15: {
     what: "only full backups are resumed, and no bundles",
     proofs: [
-      ["integration/resume_test.ts", "a full, diff or incr that was killed goes on under its label"],
+      ["integration/resume_test.ts", "a backup that was killed goes on under its label"],
       ["integration/bundle_test.ts", "a backup that goes on keeps the bundles that were finished"],
     ],
   },

@@ -23,7 +23,7 @@ export function runWorker(load: (kind: string) => Promise<JobModule>): void {
     if (data.kind === "setup") {
       const { setup, connections } = seat = sitDown(data.setup);
       // What fails here fails again in the first job, where it is told.
-      load(data.setup.kind).then((module) => module.warmUp?.({ ...setup, connections })).catch(() => {});
+      load(data.setup.kind).then((module) => module.warmUp?.({ setup: setup.setup, connections })).catch(() => {});
     } else if (data.kind === "cancel") controller.abort(new BackRestError("term", "cancelled"));
     else if (data.kind === "end") void end(seat?.connections, port);
     else if (seat !== undefined) void work(data.job, seat.setup, { port, load, signal: controller.signal, ...seat });

@@ -7,7 +7,7 @@ import type { Appender, Entry, ReadRange, Sink, Source, Storage, WriteOptions } 
 
 /**
  * A folder of this host as a storage. File calls are synchronous (in a worker nobody waits, and on the main thread they
- * are short); listings yield between folders.
+ * are short) but for an fsync that was asked for aside; listings yield between folders.
  */
 export function posixStorage(root: string): Storage {
   return new PosixStorage(root);

@@ -120,8 +120,7 @@ class PosixSink implements Sink {
 
   async commit(): Promise<{ size: number; time: number }> {
     const { path, temporary, how, sync } = this.#options;
-    const synced = this.#sync();
-    if (synced instanceof Promise) await synced;
+    await this.#sync();
     this.#close();
     this.#setAttributes();
     // Before the name is known to others: a segment in the spool may be gone at once.
@@ -133,15 +132,14 @@ class PosixSink implements Sink {
     return { size: this.#size, time };
   }
 
-  #sync(): void | Promise<void> {
+  async #sync(): Promise<void> {
     const { sync, temporary } = this.#options;
     if (sync === false) return;
-    const failed = (error: unknown) => storageError("fileSync", "sync file", temporary, error);
-    if (sync === "aside") return this.#file?.sync().catch((error) => Promise.reject(failed(error)));
     try {
-      this.#file?.syncSync();
+      if (sync === "aside") await this.#file?.sync();
+      else this.#file?.syncSync();
     } catch (error) {
-      throw failed(error);
+      throw storageError("fileSync", "sync file", temporary, error);
     }
   }
 

@@ -10,9 +10,8 @@ export interface EarlySetup {
 /** For the modules of jobs on files: hashing and compression, which nearly every one needs, and the hosts of its pool. */
 export async function warmUp(worker: WorkerPlace): Promise<void> {
   const { hosts = [] } = worker.setup as EarlySetup;
-  const context = workerContext(worker);
   await Promise.all([
-    ...hosts.map((place) => otherHost(context, place)?.()),
+    ...hosts.map((place) => otherHost(workerContext(worker), place)?.()),
     import("node:crypto"),
     import("node:zlib"),
   ]);
